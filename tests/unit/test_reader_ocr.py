@@ -1,0 +1,122 @@
+"""The OCR engine with the real models: what it reads, the lowest probability, and what it says when models are missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from blake3 import blake3
+from PIL import Image, ImageDraw, ImageFont
+
+from crawler.readers.ocr import Bgr, Box, ModelsMissing, PaddleEngine, Size, models_folder
+
+SIZES: tuple[Size, ...] = ("tiny", "small")
+
+
+@pytest.fixture(scope="module")
+def engine() -> PaddleEngine:
+    return PaddleEngine()
+
+
+def cjk_font() -> str:
+    """A CJK font of this machine; the set-up installs one (`livewitness setup`)."""
+    folders = (Path("/usr/share/fonts"), Path("/System/Library/Fonts"), Path("/Library/Fonts"))
+    for name in ("NotoSansCJK-Regular.ttc", "PingFang.ttc"):
+        for folder in folders:
+            for path in folder.rglob(name):
+                return str(path)
+    pytest.fail(f"no CJK font below {folders}: run `livewitness setup`")
+
+
+def picture(texts: list[tuple[int, int, int, str]], seed: int = 1, width: int = 640, height: int = 360) -> Bgr:
+    """White, thinly outlined text over a soft random background, through JPEG q80 as a screenshot is."""
+    rng = np.random.default_rng(seed)
+    base = cv2.resize(rng.integers(0, 200, (9, 16, 3), dtype=np.uint8), (width, height), interpolation=cv2.INTER_CUBIC)
+    image = Image.fromarray(base)
+    draw = ImageDraw.Draw(image)
+    for x, y, px, text in texts:
+        font = ImageFont.truetype(cjk_font(), px)
+        draw.text((x, y), text, font=font, fill="white", stroke_width=1, stroke_fill="black")
+    _, jpeg = cv2.imencode(".jpg", np.asarray(image), [cv2.IMWRITE_JPEG_QUALITY, 80])
+    decoded = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return decoded.astype(np.uint8)
+
+
+TEXTS = [
+    (20, 20, 16, "库存:1100"),
+    (300, 30, 18, "仅剩100单"),
+    (40, 120, 20, "已抢98%"),
+    (300, 120, 22, "04:59"),
+    (60, 220, 16, "已售1.2万+"),
+    (300, 230, 24, "1.2万在线"),
+    (60, 300, 18, "主播说的话"),
+]
+
+
+def test_detection_finds_each_line_and_encloses_it(engine: PaddleEngine) -> None:
+    boxes = engine.detect(picture(TEXTS))
+    assert len(boxes) == len(TEXTS)
+    for x, y, px, _ in TEXTS:
+        assert any(b.x <= x + 2 and b.y <= y + px and b.bottom >= y + px and b.right > x + px for b in boxes)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_recognition_reads_what_is_drawn(engine: PaddleEngine, size: Size) -> None:
+    whole = picture(TEXTS)
+    read = {engine.recognise(box.cut(whole), size).text.replace("：", ":") for box in engine.detect(whole)}
+    assert read == {text for _, _, _, text in TEXTS}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_tapped_probabilities_are_those_of_the_text(engine: PaddleEngine, size: Size) -> None:
+    """Our probabilities and paddleocr's own score must describe the same characters: their means are equal."""
+    seen_below = 0
+    for seed in range(12):
+        whole = picture([(10, 10, 8 + seed, "剩余库存:1100单")], seed=seed, width=200, height=48)
+        text = engine.recognise(whole, size)
+        probabilities = engine._taps[size].probabilities
+        assert len(probabilities) == len(text.text)
+        if text.text:
+            assert float(probabilities.mean()) == pytest.approx(text.mean_probability, abs=1e-5)
+            assert text.min_probability <= text.mean_probability
+            seen_below += text.min_probability < text.mean_probability
+    assert seen_below  # else the two would be the same figure under two names
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_crop_without_text_is_an_empty_text_without_probability(engine: PaddleEngine, size: Size) -> None:
+    text = engine.recognise(np.full((24, 96, 3), 90, np.uint8), size)
+    assert (text.text, text.min_probability, text.mean_probability) == ("", 0.0, 0.0)
+
+
+def test_an_empty_crop_is_refused(engine: PaddleEngine) -> None:
+    with pytest.raises(ValueError, match="expected a crop with pixels"):
+        engine.recognise(np.zeros((0, 10, 3), np.uint8), "tiny")
+
+
+def test_the_digests_are_those_of_the_files(engine: PaddleEngine) -> None:
+    assert len(engine.digests) == 6
+    for name, digest in engine.digests.items():
+        model, file = name.split("/")
+        assert digest == blake3((models_folder() / f"{model}_onnx" / file).read_bytes()).hexdigest()
+
+
+def test_missing_models_name_the_file_and_the_command(tmp_path: Path) -> None:
+    with pytest.raises(ModelsMissing, match=r"inference\.onnx.*livewitness setup"):
+        PaddleEngine(tmp_path)
+
+
+def test_the_models_folder_can_be_moved(tmp_path: Path) -> None:
+    assert models_folder({"LIVEWITNESS_MODELS": str(tmp_path)}) == tmp_path
+    assert models_folder({}).parts[-3:] == (".cache", "livewitness", "models")
+
+
+def test_boxes_clip_and_overlap() -> None:
+    assert Box(-5, -5, 20, 20).within(10, 12) == Box(0, 0, 10, 12)
+    assert Box(50, 0, 10, 10).within(40, 40).w == 0
+    assert Box(0, 0, 10, 10).overlap(Box(5, 0, 10, 10)) == 0.5
+    assert Box(0, 0, 10, 10).overlap(Box(20, 0, 10, 10)) == 0.0
+    assert Box(10, 10, 4, 4).grown(2, 1) == Box(8, 9, 8, 6)
