@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from crawler.exits import ExitCode
 from crawler.provision import browser, fonts, models, selftest

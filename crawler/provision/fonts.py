@@ -20,8 +20,8 @@ _MAC_FOLDER = Path("/System/Library/Fonts")
 def look(system: System) -> StepResult:
     """Which fonts are there (about 20 ms); a result that is not ok carries the command that mends it."""
     found: dict[str, str] = {}
-    for kind in _QUERIES:
-        family = _mac_font(kind) if system.distribution == "macos" else _family(_QUERIES[kind])
+    for kind, query in _QUERIES.items():
+        family = _mac_font(kind) if system.distribution == "macos" else _family(query)
         if family is None:
             return StepResult("fonts", ok=False, found=f"no {kind} font", remedy=_remedy(system))
         found[kind] = family

@@ -17,7 +17,7 @@ Say: TypeAlias = Callable[[str], None]
 
 
 class MissingPiece(LiveWitnessError):  # noqa: N818 - it names the state of a machine, and callers read it as such
-    """Something is missing on this machine. `what` says which thing and why; `remedy` is the one command that mends it."""
+    """Something is missing on this machine: `what` and why, and `remedy`, the one command that mends it."""
 
     exit_code = ExitCode.MISSING
 
