@@ -16,7 +16,7 @@ Say: TypeAlias = Callable[[str], None]
 """Takes one line of progress. The command line prints it; tests collect it."""
 
 
-class MissingPiece(LiveWitnessError):  # noqa: N818 - it names the state of a machine, and callers read it as such
+class MissingPiece(LiveWitnessError):
     """Something is missing on this machine: `what` and why, and `remedy`, the one command that mends it."""
 
     exit_code = ExitCode.MISSING
