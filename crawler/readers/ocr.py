@@ -26,6 +26,8 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
+from crawler.exits import ExitCode, LiveWitnessError
+
 Bgr = NDArray[np.uint8]  # height x width x 3, as cv2 decodes it
 Size = Literal["tiny", "small"]
 
@@ -35,8 +37,10 @@ DETECTOR = "PP-OCRv6_tiny_det"
 SMALL_PADDED_WIDTH = 96  # px at height 48
 
 
-class ModelsMissing(Exception):
+class ModelsMissingError(LiveWitnessError):
     """The reading models are not on this machine."""
+
+    exit_code = ExitCode.MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +111,12 @@ def model_folder(models: Path, name: str) -> Path:
     """The folder of one model, checked to be whole.
 
     Raises:
-        ModelsMissing: a file is not there; the message names it and the command that fetches it.
+        ModelsMissingError: a file is not there; the message names it and the command that fetches it.
     """
     folder = models / f"{name}_onnx"
     for file in MODEL_FILES:
         if not (folder / file).is_file():
-            raise ModelsMissing(
+            raise ModelsMissingError(
                 f"reading model {name}: expected {folder / file}, found no such file; "
                 "run `livewitness setup` to fetch the models (or point LIVEWITNESS_MODELS at them)"
             )
@@ -145,7 +149,7 @@ class PaddleEngine:
     3-5 ms for the neighbourhood of one line, recognition 7 ms (tiny) or 20 ms (small) a line.
 
     Raises:
-        ModelsMissing: see `model_folder`.
+        ModelsMissingError: see `model_folder`.
     """
 
     def __init__(self, models: Path | None = None) -> None:
@@ -158,7 +162,7 @@ class PaddleEngine:
         }
         # Without it the import asks four model hubs whether they are there.
         os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"
-        from paddleocr import TextDetection, TextRecognition  # type: ignore[import-untyped]  # it ships no stubs
+        from paddleocr import TextDetection, TextRecognition
 
         cv2.setNumThreads(1)
         common: dict[str, Any] = {

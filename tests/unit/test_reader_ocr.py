@@ -10,7 +10,7 @@ import pytest
 from blake3 import blake3
 from PIL import Image, ImageDraw, ImageFont
 
-from crawler.readers.ocr import Bgr, Box, ModelsMissing, PaddleEngine, Size, models_folder
+from crawler.readers.ocr import Bgr, Box, ModelsMissingError, PaddleEngine, Size, models_folder
 
 SIZES: tuple[Size, ...] = ("tiny", "small")
 
@@ -105,7 +105,7 @@ def test_the_digests_are_those_of_the_files(engine: PaddleEngine) -> None:
 
 
 def test_missing_models_name_the_file_and_the_command(tmp_path: Path) -> None:
-    with pytest.raises(ModelsMissing, match=r"inference\.onnx.*livewitness setup"):
+    with pytest.raises(ModelsMissingError, match=r"inference\.onnx.*livewitness setup"):
         PaddleEngine(tmp_path)
 
 

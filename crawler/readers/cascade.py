@@ -1,0 +1,82 @@
+"""Reading one line: tiny first, small when unsure or when the value changed (data path 5).
+
+Thresholds on the lowest character probability, measured on 384 held-out crops: tiny at 0.8 and small at 0.5 accept
+99.2 % together, none wrong. None of 384 is not none: so a value that is not the one known before is read by both
+models, on two crops of different margin. A clipped digit shows as a difference between the two crops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from crawler.readers.counters import Counter, parse
+from crawler.readers.ocr import Bgr, Box, Engine, Size
+from crawler.readers.readings import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Lowest character probability from which a model's legal counter is believed."""
+
+    tiny: float = 0.8
+    small: float = 0.5
+
+    def of(self, size: Size) -> float:
+        """The threshold of one model."""
+        return self.tiny if size == "tiny" else self.small
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One line as read. `chosen` is the candidate that counts; null when nothing legal was sure, or sure ones differ."""
+
+    candidates: tuple[Candidate, ...]
+    chosen: Candidate | None
+    agreeing: int  # sure recognitions that say the same as `chosen`
+
+    @property
+    def contradictory(self) -> bool:
+        """Whether at least two sure recognitions say different things."""
+        return len({c.counter for c in self.candidates if c.sure}) > 1
+
+    @property
+    def best(self) -> Candidate:
+        """The candidate to show: the chosen one, else a legal one, else the likeliest."""
+        return self.chosen or max(self.candidates, key=lambda c: (c.counter is not None, c.min_probability))
+
+
+class LineReader:
+    """Reads the text in a box of a picture."""
+
+    def __init__(self, engine: Engine, thresholds: Thresholds) -> None:
+        self._engine = engine
+        self._thresholds = thresholds
+
+    def read(self, picture: Bgr, line: Box, known: Counter | None) -> Look:
+        """Read one line as the detector boxed it; `known` is the value that the field showed last.
+
+        `known` saves the second opinion only when the first says the very same; it never decides what is read.
+        """
+        first = self.recognise(picture, line, "tiny", "tight")
+        if first.sure and first.counter == known:
+            return Look((first,), first, 1)
+        second = self.recognise(picture, line, "small", "loose")
+        if first.sure and second.sure and first.counter == second.counter:
+            return Look((first, second), first, 2)
+        third = self.recognise(picture, line, "small", "tight")
+        candidates = (first, second, third)
+        sure = [c for c in candidates if c.sure]
+        if not sure or any(c.counter != sure[0].counter for c in sure):
+            return Look(candidates, None, 0)
+        if len(sure) == 1 and any(c.counter for c in candidates if c.counter != sure[0].counter):
+            return Look(candidates, None, 0)  # a lone voice against another legal counter, however unsure that is
+        return Look(candidates, sure[0], len(sure))
+
+    def recognise(self, picture: Bgr, line: Box, size: Size, margin: Literal["tight", "loose"]) -> Candidate:
+        """One recognition; the tight crop adds 2 px to the detector's box, the loose one a third of its height."""
+        grown = line.grown(2, 1) if margin == "tight" else line.grown(max(4, line.h // 3), 2)
+        text = self._engine.recognise(grown.within(picture.shape[1], picture.shape[0]).cut(picture), size)
+        counter = parse(text.text)
+        sure = counter is not None and text.min_probability >= self._thresholds.of(size)
+        return Candidate(text.text, counter, text.min_probability, size, margin, sure)

@@ -1,0 +1,64 @@
+"""What a reader hands on: readings, and the candidates behind them (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from crawler.readers.counters import Counter, Kind
+from crawler.readers.ocr import Box, Size
+
+
+class Status(StrEnum):
+    """What became of one look at a field."""
+
+    ACCEPTED = "accepted"
+    UNREADABLE = "unreadable"  # covered, gone, or no legal counter: never a value
+    DISAGREE = "disagree"  # a legal counter that something speaks against: kept with its candidates, never a value
+    NOT_LOOKED = "not looked"  # the change gate saw the same pixels as at the last look
+
+
+class Ladder(StrEnum):
+    """The confirmation ladder's lower two steps; the upper two need another source or a person."""
+
+    ONCE = "seen once"
+    TWO = "two agree"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One recognition of a field's line. `counter` is null when the grammar does not know the text."""
+
+    text: str
+    counter: Counter | None
+    min_probability: float
+    model: Size
+    margin: Literal["tight", "loose"]
+    sure: bool  # a legal counter at or above the model's threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at one field on one picture.
+
+    `lo`, `hi` (exclusive; null = open) and `value` (exact displays only) are null unless the status is accepted; `text`
+    and `min_probability` are then those of the recognition that counts, else of the best candidate.
+    """
+
+    entry: int  # index of the picture's entry in the capture log
+    wall_ns: int  # the picture's time
+    field: str
+    kind: Kind
+    status: Status
+    box: Box
+    text: str = ""
+    value: int | None = None
+    lo: int | None = None
+    hi: int | None = None
+    min_probability: float = 0.0
+    model: Size | None = None
+    ladder: Ladder | None = None
+    agreed_by: Literal["pictures", "readings"] | None = None  # what the ladder step rests on
+    doubts: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()

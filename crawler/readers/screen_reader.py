@@ -1,0 +1,209 @@
+"""Reading counters from a sequence of pictures (data path 5): finds fields, follows them, reads them.
+
+The whole picture is searched at the start, every 10 s, when the scene changes and when a field was lost; in between each
+known field is looked at in its neighbourhood only. A field found late is looked for on the pictures of the last 10 s
+too, so that what it showed before it was found is not lost: `read` then returns readings of earlier entries.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from dataclasses import field as default
+from itertools import count
+
+import cv2
+import numpy as np
+
+from crawler.readers.cascade import LineReader, Look, Thresholds
+from crawler.readers.counters import Counter
+from crawler.readers.fields import Field, FieldReader, Frame, Rules
+from crawler.readers.lines import gap, joined, same_line, union
+from crawler.readers.ocr import Bgr, Box, Engine
+from crawler.readers.pixels import Gray, difference, grey, scene_change, thumbnail
+from crawler.readers.readings import Reading, Status
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenRules:
+    """How a sequence of pictures is searched and read."""
+
+    search_every_s: float = 10.0
+    search_least_s: float = 2.0  # never search more often than this, whatever is lost
+    scene: float = 25.0  # mean thumbnail difference (0 to 255) that counts as another scene
+    look_back_s: float = 11.0
+    look_back_pictures: int = 24
+    thresholds: Thresholds = default(default_factory=Thresholds)
+    field: Rules = default(default_factory=Rules)
+
+
+class PictureError(Exception):
+    """A picture can't be decoded."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done and what was left out, since the start."""
+
+    pictures: int = 0
+    searches: int = 0
+    looks: int = 0
+    not_looked: int = 0
+    lines_skipped: int = 0  # lines of a search that looked as they did when they were found to be no counter
+
+
+def decode(jpeg: bytes) -> Bgr:
+    """Decode a picture to BGR.
+
+    Raises:
+        PictureError: the bytes are no picture that cv2 knows.
+    """
+    raw = np.frombuffer(jpeg, np.uint8)
+    pixels = cv2.imdecode(raw, cv2.IMREAD_COLOR) if raw.size else None
+    if pixels is None:
+        raise PictureError(f"picture: expected JPEG or PNG bytes, got {len(jpeg)} bytes that do not decode")
+    return np.asarray(pixels, np.uint8)
+
+
+class ScreenReader:
+    """Takes pictures one by one, in order of time, and returns readings. Not safe from several threads."""
+
+    def __init__(self, engine: Engine, rules: ScreenRules | None = None) -> None:
+        self._engine = engine
+        self._rules = rules or ScreenRules()
+        self._lines = LineReader(engine, self._rules.thresholds)
+        self._reader = FieldReader(engine, self._lines, self._rules.field)
+        self._active: list[Field] = []
+        self._gone: list[Field] = []
+        self._numbers = count(1)
+        self._past: deque[tuple[int, int, bytes]] = deque(maxlen=self._rules.look_back_pictures)
+        self._scene: Gray | None = None
+        self._searched_ns: int | None = None
+        self._plain: list[tuple[Box, Gray]] = []  # lines that were no counter at the last search
+        self.tally = Tally()
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields that are looked at now."""
+        return tuple(self._active)
+
+    def read(self, entry: int, wall_ns: int, jpeg: bytes) -> list[Reading]:
+        """Read one picture. `entry` is its index in the capture log, `wall_ns` its time (Unix nanoseconds).
+
+        Raises:
+            PictureError: see `decode`.
+        """
+        frame = Frame(entry, wall_ns, decode(jpeg))
+        self.tally.pictures += 1
+        readings = [self._reader.look(field, frame) for field in self._active]
+        if self._must_search(frame):
+            readings += self._search(frame)
+        self._retire(frame)
+        self._past.append((entry, wall_ns, jpeg))
+        self.tally.not_looked += sum(r.status is Status.NOT_LOOKED for r in readings)
+        self.tally.looks += sum(r.status is not Status.NOT_LOOKED for r in readings)
+        return readings
+
+    def _must_search(self, frame: Frame) -> bool:
+        scene, self._scene = self._scene, thumbnail(frame.pixels)
+        if scene is None or self._searched_ns is None:
+            return True
+        since = (frame.wall_ns - self._searched_ns) / 1e9
+        if since < self._rules.search_least_s:
+            return False
+        lost = any(field.unreadable_in_row in (1, 2) and field.accepted > 1 for field in self._active)
+        return since >= self._rules.search_every_s or lost or scene_change(scene, self._scene) > self._rules.scene
+
+    def _search(self, frame: Frame) -> list[Reading]:
+        """Detect every line of the picture and make fields of the counters that no field follows yet."""
+        self._searched_ns = frame.wall_ns
+        self.tally.searches += 1
+        readings: list[Reading] = []
+        plain: list[tuple[Box, Gray]] = []
+        boxes = joined(self._engine.detect(frame.pixels), 0.4)
+        taken = [field.box for field in self._active if not field.unreadable_in_row]
+        for box in boxes:
+            if any(box.overlap(other) > 0.5 for other in taken):
+                continue
+            if self._known_plain(frame, box, plain):
+                continue
+            place, look = self._first_look(frame, box, boxes)
+            if look.chosen is None or look.chosen.counter is None:
+                plain.append((box, grey(frame.pixels, box)))
+                continue
+            field = self._field_for(place, look.chosen.counter)
+            known_until = field.clear_ns
+            readings.append(self._reader.weigh(field, frame, place, look))
+            taken.append(place)
+            readings += self._look_back(field, frame, known_until)
+        self._plain = plain
+        return readings
+
+    def _known_plain(self, frame: Frame, box: Box, plain: list[tuple[Box, Gray]]) -> bool:
+        """Whether this line was no counter at the last search and still looks the same (then it is kept in `plain`)."""
+        for old, pixels in self._plain:
+            if old.overlap(box) > 0.8 and difference(pixels, grey(frame.pixels, old)) < self._rules.field.gate:
+                plain.append((old, pixels))
+                self.tally.lines_skipped += 1
+                return True
+        return False
+
+    def _first_look(self, frame: Frame, box: Box, boxes: list[Box]) -> tuple[Box, Look]:
+        """Read a line that is no field yet; a number that stands apart from its words is tried together with them."""
+        first = self._lines.recognise(frame.pixels, box, "tiny", "tight")
+        if first.counter is None and not any(char.isdigit() for char in first.text):
+            return box, Look((first,), None, 0)
+        look = self._lines.read(frame.pixels, box, None)
+        if look.chosen is None:
+            for other in boxes:
+                if other != box and same_line(box, other) and 0 <= gap(box, other) < 1.5 * box.h:
+                    both = union(box, other)
+                    wider = self._lines.read(frame.pixels, both, None)
+                    if wider.chosen is not None:
+                        return both, wider
+        return box, look
+
+    def _field_for(self, place: Box, counter: Counter) -> Field:
+        """The lost field of this kind that moved here, the one that went from here, or a new one."""
+        lost = [f for f in self._active if f.unreadable_in_row] + self._gone
+        alike = [
+            f
+            for f in lost
+            if f.seen is not None
+            and (f.seen.counter.kind, f.seen.counter.form) == (counter.kind, counter.form)
+            and 0.7 * place.h < f.box.h < 1.4 * place.h
+        ]
+        if not alike:
+            field = Field(f"{counter.kind}-{next(self._numbers)}", counter.kind, place)
+            self._active.append(field)
+            return field
+        field = min(alike, key=lambda f: abs(f.box.x - place.x) + abs(f.box.y - place.y))
+        if field in self._gone:
+            self._gone.remove(field)
+            self._active.append(field)
+        if field.box.overlap(place) == 0:
+            field.ground = None  # it moved: its old surroundings say nothing about the new place
+        return field
+
+    def _look_back(self, field: Field, frame: Frame, known_until: int) -> list[Reading]:
+        """Look for the field on the pictures before this one, newest first, until it is not there or was known."""
+        ghost = Field(field.id, field.kind, field.box, field.seen, field.ground, field.ground_box)
+        readings: list[Reading] = []
+        for entry, wall_ns, jpeg in reversed(self._past):
+            too_old = frame.wall_ns - wall_ns > self._rules.look_back_s * 1e9
+            if wall_ns <= known_until or too_old or ghost.unreadable_in_row > 1:
+                break
+            readings.append(self._reader.look(ghost, Frame(entry, wall_ns, decode(jpeg))))
+        return [r for r in readings if r.status is not Status.UNREADABLE]
+
+    def _retire(self, frame: Frame) -> None:
+        """Stop looking at places without a counter for long; at once when it was seen once only (a passing line)."""
+        limit = self._rules.field.gone_after_s * 1e9
+        for field in list(self._active):
+            passing = field.accepted < 2 and field.unreadable_in_row > 0
+            if passing or frame.wall_ns - field.clear_ns > limit:
+                self._active.remove(field)
+                self._gone = [*self._gone[-63:], field]
+        for i, field in enumerate(list(self._active)):
+            if any(field.box.overlap(other.box) > 0.6 for other in self._active[:i]) and field in self._active:
+                self._active.remove(field)
