@@ -1,0 +1,32 @@
+"""What all tests share. A missing browser or model is an error here, never a skip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from crawler.setup import browser_executable, models_dir
+
+# The same examples in each run, and no time limit for one: this may be a busy machine with two cores.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def _no_store_of_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test writes into the store of whoever runs it."""
+    monkeypatch.delenv("LIVEWITNESS_STORE", raising=False)
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> Path:
+    """The browser that set-up chose."""
+    return browser_executable()
+
+
+@pytest.fixture(scope="session")
+def models_path() -> Path:
+    """The OCR models that set-up brought in."""
+    return models_dir()
