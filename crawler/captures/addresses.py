@@ -1,0 +1,26 @@
+"""What of an address may stand in an entry: everything but the query, the fragment and any user name in it. Pure."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit, urlunsplit
+
+MAX_CANONICAL = 1000
+
+
+def canonical(url: str) -> str:
+    """`https://user:secret@host:8443/live/a.flv?token=x#y` -> `https://host:8443/live/a.flv`, at most 1,000 characters.
+
+    Addresses that are no network addresses (`data:`, `blob:`) keep their scheme alone: the rest is content.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "unreadable address"
+    if parts.scheme not in {"http", "https", "ws", "wss"}:
+        return f"{parts.scheme}:" if parts.scheme else ""
+    host = parts.hostname or ""
+    if ":" in host:
+        host = f"[{host}]"
+    netloc = host if port is None else f"{host}:{port}"
+    return urlunsplit((parts.scheme, netloc, parts.path, "", ""))[:MAX_CANONICAL]

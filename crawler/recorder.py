@@ -1,0 +1,137 @@
+"""All capturers of one session, the outbox before the store, and the gaps (data path 3).
+
+A recorder outlives pages and browsers: when one dies, its successor is listened to and all numbering goes on. It knows
+nothing of rooms and states; `visit.py` judges what the page shows and tells the recorder what was confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from crawler.captures.chat import ChatCapture, Socket
+from crawler.captures.media import MediaCapture
+from crawler.captures.network import NetworkCapture
+from crawler.captures.screen import Shot, screen_draft
+from crawler.captures.targets import Targets
+from crawler.cdp import CdpConnection
+from crawler.clock import Clock, Instant
+from crawler.gaps import Cause, GapLedger
+from crawler.health import ChatPace, Turn, VideoHealth
+from crawler.outbox import Outbox
+from evidence_store.entries import JSON, Draft, EntryType
+
+REDUCED = 8  # pictures are judged for blackness at an eighth of their size: 2 ms
+
+
+class Recorder:
+    """Owns the capturers. One loop; `deliver` takes each draft that may be preserved."""
+
+    def __init__(self, clock: Clock, deliver: Callable[[Draft], None]) -> None:
+        self.clock = clock
+        self.outbox = Outbox(deliver)
+        self.gaps = GapLedger()
+        self.video = VideoHealth()
+        self.pace = ChatPace()
+        self.network = NetworkCapture(clock, self.outbox.put)
+        self.media = MediaCapture(clock, self.outbox.put, self._media_lost)
+        self.chat: ChatCapture | None = None
+        self._frames_before = 0
+        self.pictures = 0
+
+    def listen(self, cdp: CdpConnection, targets: Targets) -> None:
+        """Hear a new browser; call before it opens the room."""
+        if self.chat is not None:
+            self._frames_before += self.chat.frames
+            self.chat.flush()
+        numbers = 0 if self.chat is None else self.chat.numbers
+        self.chat = ChatCapture(self.clock, targets.kind, self.outbox.put, self._socket, numbers)
+        self.chat.listen(cdp)
+        self.media.listen(cdp)
+        self.network.listen(cdp)
+
+    @property
+    def chat_frames(self) -> int:
+        """Chat frames received so far."""
+        return self._frames_before + (self.chat.frames if self.chat else 0)
+
+    def keep_shot(self, shot: Shot) -> None:
+        """Keep a picture, and judge the video's part of it for blackness."""
+        self.pictures += 1
+        self.outbox.put(screen_draft(shot, self.pictures), shot.after.mono_ns)
+        box = self.video.box
+        if box is not None and shot.method == "screenshot":
+            small = cv2.imdecode(np.frombuffer(shot.picture, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_8)
+            if small is None:
+                return
+            x, y, width, height = (max(0, round(side / REDUCED)) for side in box)
+            part = small[y : y + height, x : x + width]
+            if part.size:
+                self.turn(self.video.picture(float(part.mean()), float(part.std()), shot.before.mono_ns))
+
+    def turn(self, turns: list[Turn]) -> None:
+        """Write what health said as gaps."""
+        now = self.clock.now()
+        for turn in turns:
+            good = now if turn.good_ns == 0 else Instant(now.wall_at(turn.good_ns), turn.good_ns)
+            if turn.begins:
+                self.begin_gap(turn.cause, good)
+            else:
+                self.end_gap(turn.cause, good)
+
+    def begin_gap(self, cause: Cause, since: Instant, where: str = "", **detail: JSON) -> None:
+        self._pass(self.gaps.begin(cause, since, self.clock.now(), where, **detail))
+
+    def end_gap(self, cause: Cause, until: Instant | None = None, where: str = "") -> None:
+        now = self.clock.now()
+        self._pass(self.gaps.end(cause, until or now, now, where))
+
+    def note_gap(self, cause: Cause, since: Instant, until: Instant | None = None, **detail: JSON) -> None:
+        self._pass(self.gaps.note(cause, since, until or self.clock.now(), **detail))
+
+    def fact(self, kind: EntryType, body: dict[str, JSON]) -> None:
+        """An entry of our own about the watch: nothing of a room's content in it."""
+        now = self.clock.now()
+        self.outbox.pass_by(Draft(kind, now.wall_ns, now.mono_ns, body))
+
+    def flush(self) -> None:
+        """Each second: hand on the batches so far."""
+        if self.chat is not None:
+            self.chat.flush()
+        self.network.flush()
+        self.media.tick()
+
+    def look_at_chat(self) -> None:
+        """Each second: is the chat silent against its own pace?"""
+        if self.chat is None or self.gaps.is_open(Cause.CHAT_DROPPED):
+            return
+        last = max((s.last_received_mono_ns or 0 for s in self.chat.sockets), default=0)
+        self.turn(self.pace.look(self.chat_frames, last or None, self.clock.now().mono_ns))
+
+    def page_lost(self, since: Instant) -> None:
+        """The page or browser is gone: close what hung on it."""
+        if self.chat is not None:
+            self.chat.close_all(since.mono_ns)
+        self.flush()
+        self.media.finish()
+        self.turn(self.video.restart())
+
+    def _socket(self, socket: Socket, opened: bool, mono_ns: int) -> None:
+        """A chat connection came or went. A room's gap is open while it has had chat and has no open socket."""
+        now = self.clock.now()
+        if opened:
+            self._pass(self.gaps.end(Cause.CHAT_DROPPED, Instant(now.wall_at(mono_ns), mono_ns), now))
+        elif socket.received and self.chat is not None and not any(s.open and s.received for s in self.chat.sockets):
+            since = socket.last_received_mono_ns or mono_ns
+            self._pass(self.gaps.begin(Cause.CHAT_DROPPED, Instant(now.wall_at(since), since), now))
+
+    def _media_lost(self, container: str, size: int, since_ns: int, why: str) -> None:
+        now = self.clock.now()
+        since = Instant(now.wall_at(since_ns), since_ns)
+        self.note_gap(Cause.MEDIA_LOST, since, container=container, bytes=size, why=why[:200])
+
+    def _pass(self, draft: Draft | None) -> None:
+        if draft is not None:
+            self.outbox.pass_by(draft)

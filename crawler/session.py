@@ -1,0 +1,246 @@
+"""RoomSession: one sitting in one room, from preflight to orderly close (data path 2 and 3).
+
+It owns the browser, the recorder and the order of captures, and yields drafts; it never touches the store. A browser
+that dies is replaced and the gap recorded; only the room's own end, a wall, the time limit or a stop ends the sitting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from crawler.browser import Browser, BrowserLaunchError, Seat
+from crawler.captures.environment import preflight, preflight_more
+from crawler.clock import Clock, Instant
+from crawler.exits import ExitCode
+from crawler.gaps import Cause
+from crawler.jobs import WatchJob
+from crawler.platforms import RoomIdentity
+from crawler.recorder import Recorder
+from crawler.visit import Ending, Visit, VisitEnd
+from evidence_store.entries import JSON, Draft, EntryType
+
+BEAT_SECONDS = 10.0
+TICK_SECONDS = 1.0
+SLEPT_SECONDS = 1.5  # a tick this much late, or clocks this far apart, means that the machine slept or the clock stepped
+BACK_OFF = (0.0, 1.0, 2.0, 5.0, 10.0)  # seconds before a new browser, by how many died within `STEADY_SECONDS`
+STEADY_SECONDS = 60.0
+CLOSE_UP_SECONDS = 2.0
+_FINE = {Ending.ENDED, Ending.ANOTHER_BROADCAST}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a sitting ended: the log's closing reason, the words for a person, the exit code."""
+
+    code: ExitCode
+    reason: str
+    words: str
+
+
+@dataclass(slots=True)
+class SessionFigures:
+    """What the watch shows while it runs. Written by the session alone."""
+
+    entered_mono_ns: int | None = None
+    pictures: int = 0
+    media_bytes: int = 0
+    chat_frames: int = 0
+    gaps: int = 0
+    open_gaps: tuple[str, ...] = ()
+    seen_seconds: float = 0.0
+    held_bytes: int = 0
+
+
+class RoomSession:
+    """Async context manager. `captures(going)` yields drafts in order until the sitting is over."""
+
+    def __init__(self, job: WatchJob, clock: Clock, executable: Path, store: Path) -> None:
+        self.job = job
+        self.outcome: Outcome | None = None
+        self.figures = SessionFigures()
+        self._clock = clock
+        self._executable = executable
+        self._store = store
+        self._drafts: asyncio.Queue[Draft] = asyncio.Queue()
+        self._recorder = Recorder(clock, self._drafts.put_nowait)
+        self._identity: RoomIdentity | None = None
+        self._visit: Visit | None = None
+        self._run: asyncio.Task[Outcome] | None = None
+        self._stop_reason: Outcome | None = None
+        self._stopping = asyncio.Event()
+        self._deadline: float | None = None
+        self._preflighted = False
+
+    async def __aenter__(self) -> RoomSession:
+        self._run = asyncio.create_task(self._sit(), name=f"session {self.job.url}")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._run is not None and not self._run.done():
+            self._run.cancel()
+            await asyncio.wait([self._run], timeout=5)
+
+    def stop(self, code: ExitCode, reason: str, words: str) -> None:
+        """End the sitting in an orderly way: drain, last page, close. Safe to call more than once."""
+        if self._stop_reason is None:
+            self._stop_reason = Outcome(code, reason, words)
+            self._stopping.set()
+
+    def shed(self, draft: Draft) -> None:
+        """The store could not take a capture: it is counted as a gap."""
+        since = Instant(draft.wall_ns, draft.mono_ns)
+        self._recorder.note_gap(Cause.LOAD_SHED, since, type=draft.type.value, bytes=draft.size)
+
+    async def captures(self, going: Callable[[], bool]) -> AsyncIterator[Draft]:
+        """Drafts in the order of their capture. `going()` is asked a few times a second: False means stop."""
+        assert self._run is not None  # noqa: S101 - entered
+        while not (self._run.done() and self._drafts.empty()):
+            if not going():
+                self.stop(ExitCode.STOPPED, "stopped by a person", "stopped early; what was captured is kept")
+            try:
+                yield await asyncio.wait_for(self._drafts.get(), 0.2)
+            except TimeoutError:
+                continue
+        self.outcome = self._run.result()
+
+    async def _sit(self) -> Outcome:
+        """Visits, one after another, until one of them or something outside ends the sitting."""
+        ticker = asyncio.create_task(self._tick(), name="tick")
+        try:
+            return await self._visits()
+        finally:
+            ticker.cancel()
+            await asyncio.wait([ticker])
+            for draft in self._recorder.gaps.end_all(self._clock.now()):
+                self._recorder.outbox.pass_by(draft)
+            self._beat()
+
+    async def _visits(self) -> Outcome:
+        deaths: list[float] = []
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                outcome = await self._one_visit()
+            except BrowserLaunchError:
+                if not self._preflighted:
+                    raise
+                outcome = None  # it ran before: try again, further apart each time
+            if outcome is not None:
+                return outcome
+            now = self._clock.now()
+            self._recorder.begin_gap(Cause.BROWSER_DIED, now)
+            self._recorder.page_lost(now)
+            self._recorder.outbox.flush()
+            deaths = [at for at in deaths if loop.time() - at < STEADY_SECONDS] + [loop.time()]
+            pause = BACK_OFF[min(len(deaths), len(BACK_OFF)) - 1]
+            try:
+                await asyncio.wait_for(self._stopping.wait(), pause)
+            except TimeoutError:
+                pass
+            if self._stop_reason is not None:
+                return self._stop_reason
+            if self._deadline is not None and loop.time() >= self._deadline:
+                return _time_over()
+
+    async def _one_visit(self) -> Outcome | None:
+        """One browser's time in the room; None when the browser died and the sitting goes on."""
+        async with Browser(self._executable, Seat(self.job.profile), headed=self.job.headed) as browser:
+            visit = self._visit = Visit(self.job, browser, self._recorder, self._identity)
+            machine = asyncio.create_task(self._preflight(browser), name="preflight")
+            running = asyncio.create_task(visit.run(), name="visit")
+            timer = asyncio.create_task(self._until_deadline(visit), name="deadline")
+            stopped = asyncio.create_task(self._stopping.wait(), name="stopping")
+            try:
+                await asyncio.wait({running, timer, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                self._identity = visit.identity
+                end = running.result() if running.done() else None
+                if end is not None and end.ending is Ending.DIED and self._stop_reason is None:
+                    return None
+                if not running.done():
+                    running.cancel()
+                    await asyncio.wait([running], timeout=1.5)
+                await visit.close_up(CLOSE_UP_SECONDS)
+                if end is None and visit.ended is not None:  # the last look saw it
+                    end = visit.ended
+                return _outcome(end) if end is not None and end.ending is not Ending.DIED else self._stop_reason or _time_over()
+            finally:
+                for task in (running, timer, stopped, machine):
+                    task.cancel()
+                await asyncio.wait({running, timer, stopped, machine}, timeout=1)
+
+    async def _until_deadline(self, visit: Visit) -> None:
+        """The time given counts from the moment the room is first seen."""
+        await visit.entered.wait()
+        loop = asyncio.get_running_loop()
+        if self._deadline is None:
+            self._deadline = loop.time() + self.job.seconds
+            self.figures.entered_mono_ns = self._clock.now().mono_ns
+        await asyncio.sleep(max(0.0, self._deadline - loop.time()))
+
+    async def _preflight(self, browser: Browser) -> None:
+        if self._preflighted:
+            return
+        self._preflighted = True
+        self._recorder.outbox.pass_by(await preflight(self._clock, browser, self.job.url, self._store))
+        self._recorder.outbox.pass_by(await preflight_more(self._clock, browser))
+
+    async def _tick(self) -> None:
+        """Each second: batches, silence, clocks; every ten a heartbeat."""
+        last = self._clock.now()
+        beat = last.mono_ns
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now = self._clock.now()
+            mono, wall = (now.mono_ns - last.mono_ns) / 1e9, (now.wall_ns - last.wall_ns) / 1e9
+            if abs(wall - mono) > SLEPT_SECONDS or mono - TICK_SECONDS > SLEPT_SECONDS:
+                self._recorder.note_gap(
+                    Cause.MACHINE_ASLEEP, last, now, wall_seconds=round(wall, 3), mono_seconds=round(mono, 3)
+                )
+            last = now
+            self._recorder.flush()
+            self._recorder.look_at_chat()
+            self._update_figures()
+            if (now.mono_ns - beat) / 1e9 >= BEAT_SECONDS:
+                beat = now.mono_ns
+                self._beat()
+
+    def _beat(self) -> None:
+        self._update_figures()
+        figures = self.figures
+        body: dict[str, JSON] = {
+            "pictures": figures.pictures,
+            "media_bytes": figures.media_bytes,
+            "chat_frames": figures.chat_frames,
+            "gaps": figures.gaps,
+            "open_gaps": list(figures.open_gaps),
+            "seen_ms": round(figures.seen_seconds * 1000),
+            "held_bytes": figures.held_bytes,
+            "rss": psutil.Process().memory_info().rss,
+            "disk_free": psutil.disk_usage(str(self._store if self._store.exists() else self._store.parent)).free,
+            "load": [round(load, 2) for load in psutil.getloadavg()],
+        }
+        self._recorder.fact(EntryType.HEARTBEAT, body)
+
+    def _update_figures(self) -> None:
+        recorder, figures = self._recorder, self.figures
+        figures.pictures = recorder.pictures
+        figures.media_bytes = recorder.media.bytes
+        figures.chat_frames = recorder.chat_frames
+        figures.gaps = recorder.gaps.count
+        figures.open_gaps = tuple(recorder.gaps.causes)
+        figures.seen_seconds = recorder.video.seen_ns / 1e9
+        figures.held_bytes = recorder.outbox.held_bytes
+
+
+def _time_over() -> Outcome:
+    return Outcome(ExitCode.FINE, "time over", "the time given is over")
+
+
+def _outcome(end: VisitEnd) -> Outcome:
+    code = ExitCode.FINE if end.ending in _FINE else ExitCode.ROOM
+    return Outcome(code, f"{end.ending}: {end.state}", end.words)

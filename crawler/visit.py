@@ -1,0 +1,354 @@
+"""One browser in the room: enters, keeps looking, and says how it ended (data path 2 and 3).
+
+A visit ends by itself when the broadcast ends, the room changes, a wall comes up, or the browser dies; a crashed page is
+replaced within the visit. Whatever happens, the captures of another room are dropped, never handed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from playwright.async_api import Error, Page
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
+from crawler.actions import Actions
+from crawler.browser import Browser
+from crawler.captures.addresses import canonical
+from crawler.captures.page import page_draft
+from crawler.captures.screen import ScreenCapture, Shot
+from crawler.captures.targets import Target, Targets
+from crawler.cdp import CdpClosedError, CdpConnection, CdpError, CdpTimeoutError
+from crawler.clock import Instant
+from crawler.gaps import Cause
+from crawler.jobs import WatchJob
+from crawler.platforms import WALLS, RoomIdentity, RoomState, Sight, platform_of
+from crawler.probe import Probe
+from crawler.recorder import Recorder
+from evidence_store.entries import EntryType
+
+ENTER_SECONDS = 20.0  # for the room to answer, and again for it to show what it is
+LOOK_SECONDS = 1.5  # a look that takes longer means a frozen page
+LOOK_INTERVAL = 0.5
+LOST_SECONDS = 10.0  # a page that shows no room for this long is not coming back
+PAGE_SECONDS = 5.0
+
+
+class Ending(StrEnum):
+    """How a visit ended."""
+
+    ENDED = "broadcast ended"
+    ANOTHER_BROADCAST = "another broadcast began"
+    LEFT = "left the room"
+    WALL = "wall"
+    NOT_LIVE = "not live"
+    UNREACHABLE = "unreachable"
+    DIED = "browser died"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitEnd:
+    """How, and in words that a person can act on."""
+
+    ending: Ending
+    state: RoomState
+    words: str
+
+
+class Visit:
+    """Use once: `await visit.run()` until it returns or is cancelled; then `await visit.close_up()`."""
+
+    def __init__(self, job: WatchJob, browser: Browser, recorder: Recorder, identity: RoomIdentity | None) -> None:
+        self._job = job
+        self._browser = browser
+        self._recorder = recorder
+        self._clock = recorder.clock
+        self.identity = identity  # known from an earlier visit, or learned by entering
+        self.state: RoomState | None = None
+        self.entered = asyncio.Event()
+        self._end: asyncio.Future[VisitEnd] = asyncio.get_running_loop().create_future()
+        self._session = ""
+        self._page_came = asyncio.Event()
+        self._probe: Probe | None = None
+        self._looking = asyncio.Lock()
+        self._good: Instant | None = None  # the last look that saw our room
+        self._settling = True  # between entering or navigating and the first look that saw the room
+        self._actions = Actions(job.clicks, recorder)
+        self._shooting: asyncio.Task[None] | None = None
+        self._status: int | None = None
+        self._screen = ScreenCapture(
+            self._clock, job.rate_hz, on_shot=self._shot, on_missed=self._missed, on_frozen=self._frozen
+        )
+
+    @property
+    def cdp(self) -> CdpConnection:
+        assert self._browser.cdp is not None  # noqa: S101 - a visit is of a started browser
+        return self._browser.cdp
+
+    @property
+    def ended(self) -> VisitEnd | None:
+        """How the visit ended; None while it runs."""
+        return self._end.result() if self._end.done() else None
+
+    async def run(self) -> VisitEnd:
+        """Watch until something ends it. Gaps of an earlier visit end when the video moves again."""
+        cdp = self.cdp
+        targets = Targets(cdp, self._page_attached, self._crashed)
+        self._recorder.listen(cdp, targets)
+        self._screen.listen(cdp)
+        cdp.on("Page.frameNavigated", self._navigated)
+        await targets.start()
+        await asyncio.wait_for(self._page_came.wait(), LOST_SECONDS)
+        tasks = [
+            asyncio.create_task(work, name=name)
+            for name, work in (("enter", self._enter(self._browser.page)), ("look", self._look_on()),
+                               ("screen", self._shoot()), ("gone", cdp.closed.wait()))
+        ]  # fmt: skip
+        try:
+            return await self._first(tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=1)
+
+    async def _first(self, tasks: list[asyncio.Task[Any]]) -> VisitEnd:
+        """The visit's end, or what a task of it raised, whichever comes first."""
+        waiting: set[asyncio.Future[Any]] = {self._end, *tasks}
+        while True:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if self._end.done():
+                return self._end.result()
+            for task in done:
+                if (error := task.exception()) is not None and not isinstance(error, CdpClosedError):
+                    raise error
+            if self.cdp.closed.is_set():
+                if self.cdp.handler_error is not None and not isinstance(self.cdp.handler_error, CdpError):
+                    raise self.cdp.handler_error
+                return VisitEnd(Ending.DIED, self.state or RoomState.UNREACHABLE, "the browser died")
+
+    async def _enter(self, page: Page) -> None:
+        """Open the room's address. What the server says is judged here, what the page shows by the looks."""
+        words = ""
+        try:
+            response = await page.goto(self._job.url, wait_until="commit", timeout=ENTER_SECONDS * 1000)
+            self._status = response.status if response else None
+        except PlaywrightTimeoutError:
+            words = f"the room did not answer within {ENTER_SECONDS:g} s"
+        except Error as error:
+            if self.cdp.closed.is_set() or self._browser.died.is_set():
+                return
+            words = f"the room can't be reached: {str(error).splitlines()[0].split(' at ')[0]}"
+        if words:
+            await self._leave(Ending.UNREACHABLE, RoomState.UNREACHABLE, words)
+        elif self._status is not None and self._status >= 400:  # noqa: PLR2004 - HTTP
+            state = RoomState.NOT_FOUND if self._status in {404, 410} else RoomState.UNREACHABLE
+            await self._leave(Ending.UNREACHABLE, state, f"the room answered with HTTP status {self._status}")
+
+    async def _look_on(self) -> None:
+        """Look twice a second, and after each picture; judge what is seen."""
+        lost_since = asyncio.get_running_loop().time()
+        while True:
+            if await self.look():
+                lost_since = asyncio.get_running_loop().time()
+            limit = ENTER_SECONDS if not self.entered.is_set() else LOST_SECONDS
+            frozen = self._recorder.gaps.is_open(Cause.FROZEN)
+            if not frozen and asyncio.get_running_loop().time() - lost_since > limit and self._status is not None:
+                state = self.state or RoomState.NO_CONTENT
+                await self._leave(Ending.NOT_LIVE, state, f"no room is to be seen on the page ({state})")
+            await asyncio.sleep(LOOK_INTERVAL)
+
+    async def look(self) -> bool:
+        """One look; True when it saw our room. Others that want one meanwhile wait for their own."""
+        async with self._looking:
+            if self._probe is None:
+                return False
+            try:
+                sight = await self._probe.look(timeout=LOOK_SECONDS)
+            except CdpTimeoutError:
+                if self._good is not None:
+                    self._recorder.begin_gap(Cause.FROZEN, self._good)
+                return False
+            except CdpClosedError:
+                raise
+            except CdpError:
+                return False  # between two documents; `_look_on` knows how long that may last
+            return await self._judge(sight)
+
+    async def _judge(self, sight: Sight) -> bool:
+        platform = platform_of(sight)
+        state, identity = platform.state(sight), platform.identity(sight)
+        if state in WALLS:
+            await self._leave(Ending.WALL, state, f"the room shows a {state}: a person has to pass it, or log in by hand in a profile")
+            return False
+        if self.identity is not None and identity is not None and not self.identity.same_room(identity):
+            await self._jumped()
+            return False
+        if state is RoomState.NOT_FOUND:
+            await self._leave(Ending.NOT_LIVE, state, "there is no such room")
+            return False
+        if state is RoomState.ENDED:
+            await self._leave(Ending.ENDED, state, "the broadcast ended")
+            return False
+        if state in {RoomState.NOT_STARTED, RoomState.NO_CONTENT} and not self.entered.is_set():
+            self.state = state
+            if state is RoomState.NOT_STARTED:
+                await self._leave(Ending.NOT_LIVE, state, "the broadcast has not started")
+            return False
+        if identity is None or state is RoomState.NO_CONTENT:
+            return False
+        if self.identity is not None and not self.identity.same_broadcast(identity):
+            await self._leave(Ending.ANOTHER_BROADCAST, state, "another broadcast began in the room")
+            return False
+        await self._confirm(sight, state, identity)
+        return True
+
+    async def _confirm(self, sight: Sight, state: RoomState, identity: RoomIdentity) -> None:
+        recorder, now = self._recorder, self._clock.now()
+        self._good = Instant(now.wall_at(sight.mono_ns), sight.mono_ns)
+        self.identity = identity
+        recorder.outbox.confirm(sight.mono_ns)
+        recorder.end_gap(Cause.FROZEN, self._good)
+        recorder.turn(recorder.video.look(sight))
+        if recorder.video.good:
+            for cause in (Cause.NAVIGATED, Cause.CRASHED, Cause.BROWSER_DIED):
+                recorder.end_gap(cause, self._good)
+        if state is not self.state or self._settling:
+            self._settling = False
+            self._state_entry(sight.url, state)
+            occasion = f"state: {state}" if self.entered.is_set() else "start"
+            self.cdp.spawn(self._keep_page(occasion, PAGE_SECONDS))
+        self.entered.set()
+        await self._actions.consider(self.cdp, self._session, sight, self._screen)
+
+    async def _jumped(self) -> None:
+        """The tab shows another room: drop what came since the last good look, and keep nothing of it."""
+        captures, size = self._recorder.outbox.drop()
+        now = self._clock.now()
+        self._recorder.note_gap(Cause.OTHER_ROOM, self._good or now, now, captures=captures, bytes=size)
+        if not self._end.done():
+            self._end.set_result(
+                VisitEnd(Ending.LEFT, RoomState.LIVE, "the tab went to another room; nothing of that room is kept")
+            )
+        self._recorder.fact(EntryType.ROOM_STATE, {"state": "left the room"})
+
+    async def _leave(self, ending: Ending, state: RoomState, words: str) -> None:
+        """The visit is over: note the state, keep the page that says so, then end."""
+        if self._end.done():
+            return
+        self.state = state
+        self._state_entry(self._job.url, state, why=words)
+        if ending is not Ending.UNREACHABLE or self._status is not None:
+            await self._keep_page(f"state: {state}", 1.5)
+        if not self._end.done():
+            self._end.set_result(VisitEnd(ending, state, words))
+
+    def _state_entry(self, url: str, state: RoomState, **more: str) -> None:
+        self.state = state
+        identity = self.identity
+        self._recorder.fact(
+            EntryType.ROOM_STATE,
+            {
+                "state": state.value,
+                "url": canonical(url),
+                "status": self._status,
+                "platform": identity.platform if identity else None,
+                "room": identity.room if identity else None,
+                "broadcast": identity.broadcast if identity else None,
+                **more,
+            },
+        )
+
+    async def _keep_page(self, occasion: str, seconds: float) -> None:
+        if self._probe is None:
+            return
+        since = self._clock.now()
+        try:
+            draft = await page_draft(self.cdp, self._session, self._probe, self._clock, occasion=occasion, seconds=seconds)
+        except CdpError as error:
+            self._recorder.note_gap(Cause.UNREADABLE, since, occasion=occasion, why=str(error)[:300])
+            return
+        self._recorder.outbox.put(draft, self._clock.now().mono_ns)
+
+    async def close_up(self, seconds: float) -> None:
+        """The watch ends: a last page and look, within `seconds`; then everything held is handed on."""
+        recorder = self._recorder
+        alive = not self.cdp.closed.is_set() and not recorder.gaps.is_open(Cause.FROZEN)
+        left = self._end.done() and self._end.result().ending in {Ending.LEFT, Ending.WALL, Ending.UNREACHABLE}
+        if alive and not left:
+            await self._keep_page("end", seconds / 2)
+            await recorder.media.drain(0.5)
+        recorder.flush()
+        recorder.media.finish()
+        if self._end.done() and self._end.result().ending is Ending.LEFT:
+            recorder.outbox.drop()
+        elif alive and not left:
+            with contextlib.suppress(CdpError, TimeoutError):
+                await asyncio.wait_for(self.look(), seconds / 2)
+            if self._end.done() and self._end.result().ending is Ending.LEFT:
+                return
+        recorder.outbox.flush()
+
+    async def _shoot(self) -> None:
+        """Pictures from the moment the room is seen, on whichever page shows it."""
+        await self.entered.wait()
+        while True:
+            await self._page_came.wait()
+            self._shooting = asyncio.create_task(self._screen.run(self.cdp, self._session))
+            try:
+                await asyncio.wait([self._shooting])
+            finally:
+                self._shooting.cancel()
+            if not self._shooting.cancelled() and (error := self._shooting.exception()) is not None:
+                if isinstance(error, CdpClosedError):
+                    return
+                raise error
+
+    async def _shot(self, shot: Shot) -> None:
+        self._recorder.keep_shot(shot)
+        if shot.method == "screenshot":
+            await self.look()
+
+    def _missed(self, since: Instant, until: Instant) -> None:
+        if not self._recorder.gaps.causes:  # within another gap it is explained already
+            self._recorder.note_gap(Cause.PICTURE_MISSED, since, until)
+
+    def _frozen(self, _: Instant) -> None:
+        """A slow picture alone is not a frozen page; the looks decide."""
+
+    def _page_attached(self, target: Target) -> None:
+        self._session = target.session
+        self._probe = Probe(self.cdp, target.session, self._clock, self._actions.words)
+        self._page_came.set()
+
+    def _navigated(self, params: dict[str, Any], session: str) -> None:
+        frame = params["frame"]
+        if session != self._session or frame.get("parentId") or self._probe is None:
+            return
+        self._probe.forget()
+        if self.entered.is_set() and self._good is not None and not self.cdp.closed.is_set():
+            if not self._recorder.gaps.is_open(Cause.CRASHED):
+                self._recorder.begin_gap(Cause.NAVIGATED, self._good)
+            self._settling = True
+            self._recorder.page_lost(self._clock.now())
+
+    def _crashed(self, target: Target) -> None:
+        if target.session != self._session:
+            return
+        self._probe = None
+        self._session = ""
+        self._page_came.clear()
+        if self._shooting is not None:
+            self._shooting.cancel()  # a crashed page answers no call
+        since = self._good or self._clock.now()
+        self._recorder.begin_gap(Cause.CRASHED, since)
+        self._recorder.page_lost(self._clock.now())
+        self._settling = True
+        self.cdp.spawn(self._replace_page())
+
+    async def _replace_page(self) -> None:
+        """A crashed page can't navigate any more: open a new one in its place."""
+        page = await self._browser.new_page()
+        await self._enter(page)
