@@ -1,0 +1,174 @@
+"""The database side of a log's writer: chain state, tree, lease check, group commit (FORMAT.md sections 4 to 6)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from evidence_store import tables
+from evidence_store.checkpoint import Checkpoint, SigningKey
+from evidence_store.codec import NO_ENTRY, encode_entry
+from evidence_store.entries import BlobRef
+from evidence_store.errors import Corrupt, Fenced, InvalidDraft
+from evidence_store.hashing import entry_id
+from evidence_store.lease import boot_id
+from evidence_store.merkle import CompactRange, leaf_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an entry is made of once its blobs are durable. `body` is canonical JSON."""
+
+    kind: str
+    wall_ns: int
+    mono_ns: int
+    body: bytes
+    blobs: tuple[BlobRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An entry that was committed."""
+
+    index: int
+    id: str
+
+
+class Appender:
+    """Appends to one new log. Used by one thread at a time; takes its lease epoch when it is made.
+
+    After an error nothing of the call was acknowledged, and the next call first compares its chain with the database.
+    """
+
+    def __init__(self, path: Path, log: str, key: SigningKey, wall_ns: int) -> None:
+        self._path = path
+        self._log = log
+        self._key = key
+        self._index = 0
+        self._prev = NO_ENTRY
+        self._tree = CompactRange()
+        self._checkpointed = 0
+        self._in_doubt = False
+        self._engine = tables.open_database(path, "rw")
+        self._epoch = self._take_epoch(wall_ns)
+
+    @property
+    def size(self) -> int:
+        return self._index
+
+    @property
+    def head(self) -> str:
+        """The id of the last entry, 64 zeros in an empty log."""
+        return self._prev
+
+    @property
+    def root(self) -> str:
+        """The tree's root at the present size, hex."""
+        return self._tree.root().hex()
+
+    @property
+    def checkpointed(self) -> int:
+        """The size at the last checkpoint."""
+        return self._checkpointed
+
+    def append(self, drafts: Sequence[Prepared], *, checkpoint: bool = False) -> list[Appended | InvalidDraft]:
+        """Commit entries in this order in one transaction, with a signed checkpoint of the new size if asked for.
+
+        Durable when it returns. A draft that can't be encoded gives its error in its place and takes no index. Raises
+        Fenced when a later writer took the log over, StoreError when the database refuses; then nothing was added.
+        """
+        tree, index, prev = self._tree.copy(), self._index, self._prev
+        rows: list[dict[str, object]] = []
+        results: list[Appended | InvalidDraft] = []
+        for draft in drafts:
+            try:
+                raw = encode_entry(
+                    log=self._log,
+                    index=index,
+                    prev=prev,
+                    kind=draft.kind,
+                    wall_ns=draft.wall_ns,
+                    mono_ns=draft.mono_ns,
+                    body=draft.body,
+                    blobs=draft.blobs,
+                )
+            except InvalidDraft as error:
+                results.append(error)
+                continue
+            prev = entry_id(raw)
+            rows.append({"idx": index, "id": prev, "type": draft.kind, "raw": raw})
+            results.append(Appended(index, prev))
+            tree.append(leaf_hash(raw))
+            index += 1
+        try:
+            self._commit(rows, tree if checkpoint and tree.size > self._checkpointed else None)
+        except DBAPIError as error:
+            raise tables.database_error(error, self._path) from error
+        self._tree, self._index, self._prev = tree, index, prev
+        if checkpoint:
+            self._checkpointed = tree.size
+        return results
+
+    def close(self) -> None:
+        """Close the database as it is; a WAL may stay beside it."""
+        self._engine.dispose()
+
+    def tidy(self) -> bool:
+        """Fold SQLite's WAL into the file, so that a closed log is one plain file that any medium can hold.
+
+        False where a reader is attached just now: then the WAL stays beside the file, which loses nothing.
+        """
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+                connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
+        except DBAPIError:
+            return False
+        return True
+
+    def _commit(self, rows: list[dict[str, object]], tree: CompactRange | None) -> None:
+        was_in_doubt, self._in_doubt = self._in_doubt, True
+        with self._engine.begin() as connection:
+            epoch = connection.execute(select(func.max(tables.leases.c.epoch))).scalar_one()
+            if epoch != self._epoch:
+                raise Fenced(
+                    "entries are appended under the newest lease",
+                    expected=f"epoch {self._epoch}",
+                    got=f"epoch {epoch}",
+                    next_step="start a new watch: each opens a log of its own",
+                )
+            if was_in_doubt:
+                self._check_head(connection.execute(select(func.max(tables.entries.c.idx))).scalar_one())
+            if rows:
+                connection.execute(insert(tables.entries), rows)
+            if tree is not None:
+                note = self._key.sign_note(Checkpoint(self._key.name, tree.size, tree.root()).text())
+                row = {"size": tree.size, "note": note, "frontier": tree.frontier()}
+                connection.execute(insert(tables.checkpoints), row)
+        self._in_doubt = False
+
+    def _check_head(self, last: int | None) -> None:
+        # A commit that reported an error may have reached the disk all the same; then our chain is not the log's.
+        if (-1 if last is None else last) != self._index - 1:
+            raise Corrupt(
+                "the log ends where its writer left it",
+                expected=f"last index {self._index - 1}",
+                got=f"last index {last}",
+                next_step="start a new watch; this log will be cut off",
+            )
+
+    def _take_epoch(self, wall_ns: int) -> int:
+        try:
+            with self._engine.begin() as connection:
+                held = connection.execute(select(func.coalesce(func.max(tables.leases.c.epoch), 0))).scalar_one()
+                epoch = int(held) + 1
+                row = {"epoch": epoch, "holder": self._log, "pid": os.getpid(), "boot_id": boot_id(), "wall": str(wall_ns)}
+                connection.execute(insert(tables.leases), row)
+        except DBAPIError as error:
+            raise tables.database_error(error, self._path) from error
+        return epoch

@@ -1,0 +1,102 @@
+"""Making a new store in a new or empty folder (FORMAT.md section 2)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from evidence_store import tables
+from evidence_store.blobs import BLOBS, TEMPORARY
+from evidence_store.durable import RESERVE_NAME, FileSystem, as_store_error, ensure_reserve
+from evidence_store.errors import NotAStore, StoreExists, StoreIsAFile
+from evidence_store.keys import KEYS, PRIVATE_NAME, PUBLIC_NAME, create_store_key
+from evidence_store.marker import MARKER_NAME, marker_bytes
+from evidence_store.register import REGISTER_NAME
+
+LOGS = "logs"
+# What may lie in a folder where a creation was cut short. store.json is written last, so nothing was promised yet.
+_REMNANTS = {
+    KEYS,
+    BLOBS,
+    LOGS,
+    REGISTER_NAME,
+    f"{REGISTER_NAME}.new",
+    f"{REGISTER_NAME}.new-journal",
+    f"{REGISTER_NAME}.new-wal",
+    f"{REGISTER_NAME}.new-shm",
+    RESERVE_NAME,
+    "lost+found",
+}
+
+
+def create_store(root: Path, entropy: Callable[[int], bytes], files: FileSystem) -> None:
+    """Make a store at `root`, which must not exist or be an empty folder; complete and durable when this returns.
+
+    Several processes may try at once: one makes it, the others get StoreExists. A creation that was cut short is begun
+    again. Raises StoreIsAFile, NotAStore (something else lies there), ReadOnlyStore, DiskFull or StorageFailed.
+    """
+    if root.exists() and not root.is_dir():
+        raise StoreIsAFile(
+            "a store is a folder", expected="a folder", got=f"{root} is a file", next_step="choose another --store"
+        )
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with _folder_lock(root):
+            _refuse_what_is_there(root)
+            _clear_remnants(root)
+            _fill(root, entropy, files)
+    except OSError as error:
+        raise as_store_error(error, f"making a store in {root}") from error
+
+
+def _fill(root: Path, entropy: Callable[[int], bytes], files: FileSystem) -> None:
+    store = entropy(16).hex()
+    for folder in (root / KEYS, root / BLOBS, root / BLOBS / TEMPORARY, root / LOGS):
+        files.make_folder(folder)
+    create_store_key(root, entropy, files)
+    tables.create_database(root / REGISTER_NAME, tables.REGISTER_TABLES)
+    ensure_reserve(root)
+    files.sync_folder(root / BLOBS)
+    files.sync_folder(root)
+    files.write_new(root / MARKER_NAME, marker_bytes(store))
+    files.sync_folder(root)
+    files.sync_folder(root.absolute().parent)
+
+
+def _refuse_what_is_there(root: Path) -> None:
+    names = {path.name for path in root.iterdir()}
+    if MARKER_NAME in names:
+        raise StoreExists(
+            "a store is made once", expected="a new or empty folder", got=f"a store in {root}", next_step="open it"
+        )
+    in_use = [
+        path.name
+        for folder in (root / LOGS, root / BLOBS / TEMPORARY)
+        if folder.is_dir()
+        for path in folder.iterdir()
+    ]
+    if names - _REMNANTS or in_use:
+        raise NotAStore(
+            "a store is made in a new or empty folder",
+            expected=f"nothing in {root}",
+            got=", ".join(sorted(names - _REMNANTS) or sorted(in_use))[:200],
+            next_step="choose another --store",
+        )
+
+
+def _clear_remnants(root: Path) -> None:
+    for path in (root / KEYS / PRIVATE_NAME, root / KEYS / PUBLIC_NAME, *root.glob(f"{REGISTER_NAME}*")):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _folder_lock(root: Path) -> Iterator[None]:
+    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

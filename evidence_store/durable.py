@@ -1,0 +1,120 @@
+"""The few file operations that durability rests on, behind one seam.
+
+Everything the store writes outside SQLite goes through a `FileSystem`, so that tests can break each operation, and the
+exact sequence of calls stands in one place: write, fsync, rename, fsync of the folder (a rename is durable only when its
+folder is; a failed fsync is never retried, because the kernel may already have dropped the dirty pages).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from evidence_store.errors import DiskFull, ReadOnlyStore, StorageFailed, StoreError
+
+RESERVE_NAME = "reserve"
+RESERVE_SIZE = 8 << 20
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+class FileSystem:
+    """Writes on the real file system. No state; safe from any thread. Raises OSError; see `as_store_error`."""
+
+    def write_new(self, path: Path, content: bytes, *, mode: int = 0o644) -> None:
+        """Create a file that must not exist, write all of `content`, fsync it. Not durable until `sync_folder`.
+
+        On an error the file is removed again where that is possible; what can't be removed is a left-over.
+        """
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        try:
+            try:
+                self._write_all(handle, content)
+                self.sync(handle)
+            finally:
+                os.close(handle)
+        except OSError:
+            self.remove(path)
+            raise
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Give a finished file its name, atomically; replaces what has that name."""
+        os.rename(source, target)
+
+    def make_folder(self, path: Path) -> bool:
+        """Create a folder; False when it is there already. Durable after `sync_folder` of its parent."""
+        try:
+            os.mkdir(path, 0o755)
+        except FileExistsError:
+            return False
+        return True
+
+    def remove(self, path: Path) -> None:
+        """Unlink a file; one that is gone already is fine."""
+        path.unlink(missing_ok=True)
+
+    def sync_folder(self, path: Path) -> None:
+        """fsync a folder: names that were created or renamed in it are durable when this returns."""
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self.sync(handle)
+        finally:
+            os.close(handle)
+
+    def sync(self, handle: int) -> None:
+        """fsync an open file or folder."""
+        os.fsync(handle)
+
+    def write(self, handle: int, content: memoryview) -> int:
+        """One write(2); may write less than asked."""
+        return os.write(handle, content)
+
+    def _write_all(self, handle: int, content: bytes) -> None:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[self.write(handle, rest) :]
+
+
+def ensure_reserve(root: Path) -> None:
+    """Make sure that the reserve lies in the store, its blocks really taken. Raises OSError (ENOSPC without room).
+
+    Several processes may do this at once: the file is made in full under a name of its own and then renamed.
+    """
+    path = root / RESERVE_NAME
+    if path.exists() and path.stat().st_size == RESERVE_SIZE:
+        return
+    draft = root / f"{RESERVE_NAME}.{os.getpid()}"
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            os.posix_fallocate(handle, 0, RESERVE_SIZE)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def release_reserve(root: Path) -> None:
+    """Give the reserve back to the file system, so that logs can close. Does nothing when it is gone already."""
+    (root / RESERVE_NAME).unlink(missing_ok=True)
+
+
+def as_store_error(error: OSError, doing: str) -> StoreError:
+    """The StoreError that says what an OSError means for the store. `doing` names the operation."""
+    got = f"{errno.errorcode.get(error.errno or 0, '?')} {error.strerror or error} ({error.filename or 'no name'})"
+    if error.errno in _FULL:
+        return DiskFull(
+            f"{doing} needs room on the disk", expected="room", got=got, next_step="free some space: df -h STORE"
+        )
+    if error.errno in _READ_ONLY:
+        return ReadOnlyStore(
+            f"{doing} needs a folder that can be written",
+            expected="a writable folder",
+            got=got,
+            next_step="choose another --store, or make this one writable for your user",
+        )
+    return StorageFailed(f"{doing} reaches the disk", expected="no error", got=got, next_step="dmesg | tail")

@@ -1,0 +1,59 @@
+"""`store.json`: what makes a folder a store (FORMAT.md section 2). Read by the store and by verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evidence_store.codec import canonical, is_log_id, parse_json
+from evidence_store.errors import Corrupt, FutureFormat, Malformed, NotAStore, StoreIsAFile
+
+MARKER_NAME = "store.json"
+FORMAT = "livewitness-store"
+FORMAT_VERSION = 1
+
+
+def marker_bytes(store: str) -> bytes:
+    """The content of store.json for a store of this id."""
+    return canonical({"format": FORMAT, "store": store, "v": FORMAT_VERSION})
+
+
+def read_marker(root: Path) -> str:
+    """The store's id. Raises StoreIsAFile, NotAStore, FutureFormat or Corrupt."""
+    if root.exists() and not root.is_dir():
+        raise StoreIsAFile(
+            "a store is a folder", expected="a folder", got=f"{root} is a file", next_step="choose another --store"
+        )
+    path = root / MARKER_NAME
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise NotAStore(
+            "a store has store.json",
+            expected=str(path),
+            got="no such file" if root.is_dir() else f"no folder {root}",
+            next_step="livewitness watch URL --store DIR makes a store in a new or empty folder",
+        ) from error
+    try:
+        value = parse_json(content)
+    except Malformed as error:
+        raise _corrupt(path, str(error)) from error
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise _corrupt(path, repr(content[:80]))
+    version = value.get("v")
+    if type(version) is int and version > FORMAT_VERSION:
+        raise FutureFormat(
+            "the store's format is known", expected=FORMAT_VERSION, got=version, next_step="update livewitness"
+        )
+    store = value.get("store")
+    if type(version) is not int or version != FORMAT_VERSION or not isinstance(store, str) or not is_log_id(store):
+        raise _corrupt(path, repr(content[:120]))
+    return store
+
+
+def _corrupt(path: Path, got: str) -> Corrupt:
+    return Corrupt(
+        "store.json says what this folder is",
+        expected=f'{{"format":"{FORMAT}","store":"<32 hex>","v":{FORMAT_VERSION}}}',
+        got=f"{path}: {got}",
+        next_step="livewitness verify STORE",
+    )

@@ -1,0 +1,109 @@
+"""Appending to the register, the one log that several processes write (FORMAT.md section 7).
+
+Each append is one `BEGIN IMMEDIATE`: read the last checkpoint and head, add the entry and a checkpoint signed with the store's
+key. What it reads it takes as it lies there; `livewitness verify` recomputes all of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError
+
+from evidence_store import tables
+from evidence_store.blob_writer import BlobWriter
+from evidence_store.blobs import Blobs
+from evidence_store.checkpoint import Checkpoint, SigningKey
+from evidence_store.codec import NO_ENTRY, canonical, encode_entry
+from evidence_store.durable import FileSystem, as_store_error
+from evidence_store.entries import JSON, Attachment, BlobRef, EntryType, Receipt
+from evidence_store.errors import Corrupt
+from evidence_store.hashing import entry_id
+from evidence_store.merkle import CompactRange, leaf_hash
+
+REGISTER_NAME = "register.db"
+
+
+class Register:
+    """Write access to the register. Safe from any thread and any number of processes; each append is durable."""
+
+    def __init__(
+        self,
+        root: Path,
+        store: str,
+        key: SigningKey,
+        files: FileSystem,
+        now: Callable[[], tuple[int, int]],
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        self._path = root / REGISTER_NAME
+        self._store = store
+        self._key = key
+        self._now = now
+        self._lock = threading.Lock()
+        tag = f"register-{entropy(8).hex()}"
+        self._blobs = BlobWriter(Blobs(root), files, entropy, tag)
+        self._engine = tables.open_database(self._path, "rw")
+
+    def append(
+        self, kind: EntryType, body: Mapping[str, JSON], attachments: Sequence[Attachment] = ()
+    ) -> Receipt:
+        """Add one entry; durable, with its checkpoint, when this returns. Waits up to 30 s for other writers.
+
+        Raises StoreError; then nothing was added.
+        """
+        encoded = canonical(dict(body))
+        with self._lock:
+            refs = self._write_blobs(attachments)
+            try:
+                return self._append(kind, encoded, refs)
+            except DBAPIError as error:
+                raise tables.database_error(error, self._path) from error
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _write_blobs(self, attachments: Sequence[Attachment]) -> list[BlobRef]:
+        try:
+            refs = [self._blobs.write(attachment)[0] for attachment in attachments]
+            for error in self._blobs.flush().values():
+                raise error
+        except OSError as error:
+            raise as_store_error(error, "registering a log") from error
+        return refs
+
+    def _append(self, kind: EntryType, body: bytes, refs: list[BlobRef]) -> Receipt:
+        rows, notes = tables.entries, tables.checkpoints
+        with self._engine.begin() as connection:
+            last = connection.execute(select(rows.c.idx, rows.c.id).order_by(rows.c.idx.desc()).limit(1)).first()
+            index, prev = (0, NO_ENTRY) if last is None else (last.idx + 1, last.id)
+            found = connection.execute(select(notes).order_by(notes.c.size.desc()).limit(1)).first()
+            size, frontier = (0, b"") if found is None else (found.size, found.frontier)
+            if size != index:
+                raise Corrupt(
+                    "the register has a checkpoint for each entry",
+                    expected=f"a checkpoint of size {index}",
+                    got=f"size {size}",
+                    next_step="livewitness verify STORE",
+                )
+            tree = CompactRange.from_bytes(size, frontier)
+            wall_ns, mono_ns = self._now()
+            raw = encode_entry(
+                log=self._store,
+                index=index,
+                prev=prev,
+                kind=kind,
+                wall_ns=wall_ns,
+                mono_ns=mono_ns,
+                body=body,
+                blobs=refs,
+            )
+            tree.append(leaf_hash(raw))
+            note = self._key.sign_note(Checkpoint(self._key.name, tree.size, tree.root()).text())
+            new_id = entry_id(raw)
+            connection.execute(insert(rows), {"idx": index, "id": new_id, "type": str(kind), "raw": raw})
+            connection.execute(insert(notes), {"size": tree.size, "note": note, "frontier": tree.frontier()})
+        return Receipt(self._store, index, new_id, self._now()[1])

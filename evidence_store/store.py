@@ -1,0 +1,323 @@
+"""A store: made, opened, its logs listed, read and written. The one place that hands out writers of logs.
+
+Reading needs no key and no writable folder. Several processes may use one store at a time; each log has one writer.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from evidence_store import tables
+from evidence_store.appender import Appender
+from evidence_store.blob_writer import BlobWriter
+from evidence_store.blobs import Blobs
+from evidence_store.catalog import KINDS, SUBJECT_ROLE, Catalog, LogRecord, build_catalog
+from evidence_store.checkpoint import SigningKey, key_statement
+from evidence_store.codec import canonical
+from evidence_store.creation import LOGS, create_store
+from evidence_store.durable import FileSystem, as_store_error, ensure_reserve
+from evidence_store.entries import JSON, Attachment, EntryType, Part
+from evidence_store.errors import InvalidDraft, LogHeld, ReadOnlyStore, StoreError, StoreExists, UnknownLog
+from evidence_store.keys import load_store_key, new_log_key
+from evidence_store.lease import LOCK_SUFFIX, Lease, is_held
+from evidence_store.log import LogWriter, Surroundings, WriterLimits
+from evidence_store.marker import MARKER_NAME, read_marker
+from evidence_store.reader import LogReader
+from evidence_store.recovery import Recovered, recover_log
+from evidence_store.register import REGISTER_NAME, Register
+
+Now = Callable[[], tuple[int, int]]
+Entropy = Callable[[int], bytes]
+LogState = Literal["open", "closed", "cut off", "being written"]
+
+
+def system_now() -> tuple[int, int]:
+    """This machine's clocks: Unix nanoseconds and CLOCK_MONOTONIC nanoseconds."""
+    return time.time_ns(), time.monotonic_ns()
+
+
+@dataclass(frozen=True, slots=True)
+class LogSummary:
+    """One log as a list shows it.
+
+    `state`: "being written" while its writer lives; "open" when the writer died and nobody has registered that yet
+    (the next writer that opens the store does). `case` and `subject` are None when their parts were erased;
+    `problem` says why the log could not be read, and `livewitness verify` says more.
+    """
+
+    log: str
+    kind: str
+    opened_wall_ns: int
+    state: LogState
+    size: int
+    closed_reason: str | None
+    case: str | None
+    subject: str | None
+    reads: str | None
+    problem: str | None = None
+
+
+class Store:
+    """An open store. Safe from any thread; close it, or use it in a `with` (writers of logs are closed on their own).
+
+    `recovered` lists what opening found of logs whose writer died.
+    """
+
+    def __init__(self, root: Path, store: str, writing: _Writing | None, now: Now) -> None:
+        """Use `create`, `open`, `open_or_create` or `open_read_only`."""
+        self.root = root
+        self.id = store
+        self.blobs = Blobs(root)
+        self.recovered: list[Recovered] = []
+        self._now = now
+        self._writing = writing
+
+    @classmethod
+    def create(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        now: Now = system_now,
+        entropy: Entropy = os.urandom,
+        files: FileSystem | None = None,
+        limits: WriterLimits | None = None,
+    ) -> Self:
+        """Make a store in a new or empty folder and open it. Durable when it returns.
+
+        Raises StoreExists, StoreIsAFile, NotAStore, ReadOnlyStore, DiskFull or StorageFailed.
+        """
+        create_store(Path(path), entropy, files or FileSystem())
+        return cls.open(path, now=now, entropy=entropy, files=files, limits=limits)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        now: Now = system_now,
+        entropy: Entropy = os.urandom,
+        files: FileSystem | None = None,
+        limits: WriterLimits | None = None,
+    ) -> Self:
+        """Open for reading and writing; registers logs whose writer died (`recovered`), makes the reserve anew.
+
+        Raises StoreIsAFile, NotAStore, FutureFormat, Corrupt, ReadOnlyStore, KeyMissing, DiskFull or StorageFailed.
+        """
+        root, files = Path(path), files or FileSystem()
+        store = read_marker(root)
+        blobs = Blobs(root)
+        try:
+            # Root may write whatever the mode bits say, so only writing tells.
+            probe = blobs.temporary / f"probe-{entropy(8).hex()}"
+            files.write_new(probe, b"")
+            files.remove(probe)
+            ensure_reserve(root)
+        except OSError as error:
+            raise as_store_error(error, f"writing to the store {root}") from error
+        key = load_store_key(root, store)
+        register = Register(root, store, key, files, now, entropy)
+        opened = cls(root, store, _Writing(key, register, files, entropy, limits or WriterLimits()), now)
+        try:
+            opened.recovered = list(opened._recover(register))
+        except BaseException:
+            register.close()
+            raise
+        return opened
+
+    @classmethod
+    def open_or_create(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        now: Now = system_now,
+        entropy: Entropy = os.urandom,
+        files: FileSystem | None = None,
+        limits: WriterLimits | None = None,
+    ) -> Self:
+        """Open the store that is there, or make one. Several processes may do this at once. Raises as both."""
+        if not (Path(path) / MARKER_NAME).exists():
+            with suppress(StoreExists):  # another process made it meanwhile
+                create_store(Path(path), entropy, files or FileSystem())
+        return cls.open(path, now=now, entropy=entropy, files=files, limits=limits)
+
+    @classmethod
+    def open_read_only(cls, path: str | os.PathLike[str]) -> Self:
+        """Open for reading: needs no key, writes nothing, registers nothing.
+
+        Raises StoreIsAFile, NotAStore, FutureFormat or Corrupt.
+        """
+        root = Path(path)
+        return cls(root, read_marker(root), None, system_now)
+
+    @property
+    def read_only(self) -> bool:
+        return self._writing is None
+
+    def open_log(
+        self, kind: Literal["capture", "reading"], *, case: str, subject: str, body: Mapping[str, JSON]
+    ) -> LogWriter:
+        """Begin a log. Its entry 0 is `session.open` with this body, registered and durable when this returns.
+
+        `case` and `subject` (the room) go into salted parts of the register, never into an entry. The body of a
+        reading log names the capture log under `reads`. Raises ReadOnlyStore, InvalidDraft, DiskFull, StorageFailed.
+        """
+        writing = self._need_writing()
+        if kind not in KINDS:
+            raise InvalidDraft("a log's kind is known", expected=KINDS, got=kind, next_step="see FORMAT.md section 4")
+        canonical(dict(body))
+        if kind == "reading":
+            self._record(str(body.get("reads")))
+        log = writing.entropy(16).hex()
+        key = new_log_key(log, writing.entropy)
+        try:
+            lease = Lease.acquire(self._lock_path(log))
+        except OSError as error:
+            raise as_store_error(error, "opening a log") from error
+        try:
+            self._register_log(writing, log, kind, str(key.verifier), case, subject)
+            tables.create_database(self._log_path(log), tables.LOG_TABLES)
+            writing.files.sync_folder(self.root / LOGS)
+            writer = LogWriter(
+                log,
+                Appender(self._log_path(log), log, key, self._now()[0]),
+                lease,
+                Surroundings(
+                    self.root,
+                    writing.register,
+                    BlobWriter(self.blobs, writing.files, writing.entropy, log),
+                    self._now,
+                    writing.limits,
+                ),
+            )
+            writer.start(EntryType.SESSION_OPEN, body)
+        except OSError as error:
+            lease.release()
+            raise as_store_error(error, "opening a log") from error
+        except BaseException:
+            lease.release()
+            raise
+        return writer
+
+    def logs(self) -> list[LogSummary]:
+        """Every log of the store in the order in which they were opened. A log that can't be read has a `problem`."""
+        return [self._summary(record) for record in self._catalog().logs.values()]
+
+    def reader(self, log: str) -> LogReader:
+        """Read a log, also while it is being written, here or in another process. Close the reader.
+
+        Raises UnknownLog, Corrupt or StorageFailed.
+        """
+        if not self._log_path(log).is_file():
+            self._record(log)
+        return LogReader(self._log_path(log), log)
+
+    def being_written(self, log: str) -> bool:
+        """Whether a living writer holds this log; cheap enough to ask at each poll. False: it will not grow."""
+        return is_held(self._lock_path(log))
+
+    def close(self) -> None:
+        """Close the register. Close writers of logs first."""
+        if self._writing is not None:
+            self._writing.register.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _register_log(
+        self, writing: _Writing, log: str, kind: str, vkey: str, case: str, subject: str
+    ) -> None:
+        statement = key_statement(self.id, log, kind, vkey)
+        signature = base64.b64encode(writing.key.private.sign(statement)).decode("ascii")
+        named = Attachment(SUBJECT_ROLE, "text/plain; charset=utf-8", (Part(case.encode()), Part(subject.encode())))
+        body = {"log": log, "kind": kind, "vkey": vkey, "signature": signature}
+        writing.register.append(EntryType.LOG_OPENED, body, [named])
+
+    def _recover(self, register: Register) -> Iterator[Recovered]:
+        for log in [record.log for record in self._catalog().logs.values() if record.ending is None]:
+            try:
+                lease = Lease.acquire(self._lock_path(log))
+            except LogHeld:
+                continue
+            try:
+                # Read again under the lease: its writer, or another recovery, may have ended the log meanwhile.
+                record = self._record(log)
+                if record.ending is None:
+                    yield recover_log(self.root, record, register, self.blobs)
+            finally:
+                lease.release()
+
+    def _summary(self, record: LogRecord) -> LogSummary:
+        state: LogState = "being written" if self.being_written(record.log) else "open"
+        if record.ending is not None:
+            state = record.ending.value
+        size, reason, reads = (record.heads[-1].size if record.heads else 0), None, None
+        case, subject, problem = None, None, None
+        try:
+            if record.subject is not None and self.blobs.path(record.subject).exists():
+                case, subject = (part.decode() for part in self.blobs.parts(record.subject))
+            if record.heads:
+                with self.reader(record.log) as reader:
+                    size = reader.size()
+                    reads = reader.entry(0).body.get("reads")
+                    last = reader.entry(size - 1)
+                    reason = last.body.get("reason") if last.type == EntryType.SESSION_CLOSE else None
+        except (StoreError, IndexError, ValueError, OSError) as error:
+            problem = str(error)
+        return LogSummary(
+            record.log, record.kind, record.opened_wall_ns, state, size, reason, case, subject, reads, problem
+        )
+
+    def _catalog(self) -> Catalog:
+        with LogReader(self.root / REGISTER_NAME, self.id) as reader:
+            return build_catalog(reader.entries())
+
+    def _record(self, log: str) -> LogRecord:
+        record = self._catalog().logs.get(log)
+        if record is None:
+            raise UnknownLog(
+                "a log is registered in its store",
+                expected="the id of a log of this store",
+                got=repr(log)[:80],
+                next_step=f"livewitness sessions --store {self.root}",
+            )
+        return record
+
+    def _need_writing(self) -> _Writing:
+        if self._writing is None:
+            raise ReadOnlyStore(
+                "writing needs a store opened for writing",
+                expected="Store.open",
+                got="Store.open_read_only",
+                next_step="open the store for writing",
+            )
+        return self._writing
+
+    def _log_path(self, log: str) -> Path:
+        return self.root / LOGS / f"{log}.db"
+
+    def _lock_path(self, log: str) -> Path:
+        return self.root / LOGS / f"{log}{LOCK_SUFFIX}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What only a store opened for writing has."""
+
+    key: SigningKey
+    register: Register
+    files: FileSystem
+    entropy: Entropy
+    limits: WriterLimits
