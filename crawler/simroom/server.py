@@ -1,0 +1,145 @@
+"""Serves a simulated room. Start here: ``serve`` for tests and benchmarks, ``run`` for the command line.
+
+Parts: scenario (the script) -> encode and reel (the video) -> air (what is on when) -> media_routes, chat_routes and
+page_routes (the sockets), which all note in the ledger what they sent; truth makes ``/truth.json`` of it (TRUTH.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from aiohttp import web
+
+from .air import Air
+from .chat_routes import Chat
+from .encode import default_cache, obtain_reel
+from .kinds import ChatSocket, Transport
+from .ledger import Ledger
+from .media_routes import Media
+from .page_routes import PAGE, Pages
+from .scenario import Scenario, load
+from .timeline import timeline
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class ServedRoom:
+    """A room that is being served. ``air`` and ``ledger`` are its live inside, for tests in the same process."""
+
+    base_url: str
+    room_url: str
+    scenario: Scenario
+    air: Air
+    ledger: Ledger
+
+    @property
+    def truth_url(self) -> str:
+        """Where the ground truth is."""
+        return f"{self.base_url}/truth.json"
+
+
+def _quiet(_: str) -> None:
+    return
+
+
+@asynccontextmanager
+async def serve(
+    scenario: Scenario | str, *, host: str = "127.0.0.1", port: int = 0, seed: int | None = None, cache_dir: Path | None = None,
+    progress: Callable[[str], None] = _quiet, clock: Callable[[], int] = time.time_ns,
+) -> AsyncIterator[ServedRoom]:  # fmt: skip
+    """Serve a room until the block is left; the broadcast begins when the first viewer opens it.
+
+    ``scenario`` is a Scenario, or a name or path for ``load``; ``seed`` overrides its own. A video that is not in
+    ``cache_dir`` yet is made first, with lines to ``progress``. ``clock`` gives Unix time in nanoseconds.
+    Raises ScenarioError, lettering.MissingFont, or OSError when the port can't be had.
+    """
+    script = load(scenario) if isinstance(scenario, str) else scenario
+    seed = script.seed if seed is None else seed
+    reel = await asyncio.to_thread(obtain_reel, script, seed, cache_dir or default_cache(), progress)
+    air, ledger = Air(script, clock), Ledger()
+    shown = {
+        c.name: timeline(c.program, name=c.name, kind=c.kind, seed=seed, length_s=script.length_s, grid_s=0.01)
+        for c in script.counters if not c.burned
+    }  # fmt: skip
+    chat = Chat(air, ledger, seed, clock, shown)
+    app = _app(Media(air, ledger, reel, clock), chat, Pages(air, ledger, seed, clock, shown), ledger, clock)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
+    await runner.setup()
+    tasks: list[asyncio.Task[None]] = []
+    try:
+        await web.TCPSite(runner, host, port).start()
+        tasks = [asyncio.create_task(chat.run()), asyncio.create_task(chat.watch_faults())]
+        base = f"http://{host}:{runner.addresses[0][1]}"
+        yield ServedRoom(base, f"{base}/room/{script.room.id}", script, air, ledger)
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        await runner.cleanup()
+    for outcome in ended:
+        if isinstance(outcome, Exception):  # a task that died by itself: the room was not what it claimed to be
+            raise outcome
+
+
+def run(
+    scenario: str = "default", *, host: str = "127.0.0.1", port: int = 0, seed: int | None = None, media: Transport | None = None,
+    chat: ChatSocket | None = None, say: Callable[[str], object] | None = None, note: Callable[[str], object] | None = None,
+) -> None:  # fmt: skip
+    """Serve until SIGINT or SIGTERM: what ``livewitness simroom`` and ``python -m crawler.simroom`` do.
+
+    ``say`` gets the one line ``room: URL`` (default: standard output), ``note`` progress lines (default: standard error).
+    """
+    tell = say or (lambda line: (sys.stdout.write(line + "\n"), sys.stdout.flush()))
+    hint = note or (lambda line: (sys.stderr.write(line + "\n"), sys.stderr.flush()))
+    script = load(scenario)
+    if media is not None:
+        script = replace(script, media=replace(script.media, transport=media))
+    if chat is not None:
+        script = replace(script, chat=replace(script.chat, socket=chat))
+
+    async def main() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        async with serve(script, host=host, port=port, seed=seed, progress=lambda line: void(hint(line))) as room:
+            tell(f"room: {room.room_url}")
+            await stop.wait()
+
+    asyncio.run(main())
+
+
+def void(_: object) -> None:
+    """Drop a value."""
+
+
+def _app(media: Media, chat: Chat, pages: Pages, ledger: Ledger, clock: Callable[[], int]) -> web.Application:
+    @web.middleware
+    async def note_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+        entry = {"wall_ns": clock(), "method": request.method, "path": request.path_qs, "status": None}
+        if request.path not in ("/report", "/truth.json"):
+            ledger.requests.append(entry)
+        try:
+            response = await handler(request)
+        except web.HTTPException as answer:
+            entry["status"] = answer.status
+            raise
+        entry["status"] = response.status
+        return response
+
+    app = web.Application(middlewares=[note_requests], client_max_size=4 << 20)
+    app.add_routes([
+        web.get("/", pages.front), web.get("/room/{room}", pages.room), web.post("/report", pages.report),
+        web.post("/cue", pages.cue), web.get("/truth.json", pages.truth), web.get("/chat/{room}", chat.socket),
+        web.get("/live/{room}.flv", media.flv), web.get("/live/{room}/index.m3u8", media.playlist),
+        web.get("/live/{room}/init-{rendition}.mp4", media.init), web.get(r"/live/{room}/{number:\d+}.m4s", media.segment),
+        web.static("/static", PAGE),
+    ])  # fmt: skip
+    return app
