@@ -29,7 +29,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One line as read. `chosen` is the candidate that counts; null when nothing legal was sure, or sure ones differ."""
+    """One line as read. `chosen` is the candidate that counts: null when nothing legal was sure, or opinions differ."""
 
     candidates: tuple[Candidate, ...]
     chosen: Candidate | None

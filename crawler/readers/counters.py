@@ -74,16 +74,30 @@ def parse(text: str) -> Counter | None:
     Rounded displays (1.2万) are taken as rounded or cut off: half a step below, one step above, as in the claim
     grammar. 10万+ and 1.2万+ say "at least": open above. Prices, days and minutes-in-words are no counters.
     """
+    if any(_is_other_digit(char) for char in text):
+        return None
     line = fold(text)
     for kind, rule in _RULES:
         found = rule.fullmatch(line)
         if found is None:
             continue
         lo, hi = _value(kind, found)
-        # The colon of "库存:37" carries no value and a recogniser may see it or not; the countdown's colons do.
-        frame = line if kind == "countdown" else line.replace(":", "")
-        return Counter(kind, lo, hi, re.sub(r"[0-9]+", "0", frame), re.sub(r"[^0-9]", "", line))
+        return Counter(kind, lo, hi, *frame_of(kind, text))
     return None
+
+
+def _is_other_digit(char: str) -> bool:
+    """Whether folding would turn something that is no plain or full-width digit into one (3² is not 32)."""
+    folded = unicodedata.normalize("NFKC", char)
+    return any(c.isdigit() for c in folded) and not ("0" <= char <= "9" or "０" <= char <= "９")
+
+
+def frame_of(kind: Kind, text: str) -> tuple[str, str]:
+    """`Counter.form` and `Counter.digits` of a text."""
+    line = fold(text)
+    # The colon of "库存:37" carries no value and a recogniser may see it or not; the countdown's colons do.
+    frame = line if kind == "countdown" else line.replace(":", "")
+    return re.sub(r"[0-9]+", "0", frame), re.sub(r"[^0-9]", "", line)
 
 
 def _value(kind: Kind, found: re.Match[str]) -> tuple[int, int | None]:

@@ -31,7 +31,7 @@ def union(a: Box, b: Box) -> Box:
 
 
 def joined(boxes: Sequence[Box], reach: float) -> list[Box]:
-    """Boxes of one line whose gap is under `reach` heights become one box; others stay. From top left to bottom right."""
+    """Boxes of one line whose gap is under `reach` heights become one box; others stay. Sorted from the top left."""
     result: list[Box] = []
     for box in sorted(boxes, key=lambda b: b.x):
         for i, left in enumerate(result):

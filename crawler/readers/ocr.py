@@ -3,8 +3,8 @@
 Everything above this module sees `Box`, `Text` and `Engine`. Three things here differ from paddleocr's defaults,
 each measured (384 crops of 14-48 px text):
 
-- **Lowest character probability.** `rec_score` is the mean over the characters and lets misreads through; the lowest one
-  does not. paddleocr does not give it, so `_CtcTap` stands where the predictor keeps its decoder, lets that decoder
+- **Lowest character probability.** `rec_score` is the mean over the characters and lets misreads through; the lowest
+  one does not. paddleocr does not give it, so `_CtcTap` stands where the predictor keeps its decoder, lets that decoder
   make the text, and takes the probabilities from the same raw output.
 - **Padded width.** The small model is padded to 96 px instead of 320 (19.7 instead of 33.9 ms a crop, no error more);
   the tiny one needs its 320. The change is made on the loaded predictor, so `inference.yml` keeps its pinned digest.
@@ -26,7 +26,7 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from crawler.exits import ExitCode, LiveWitnessError
+from crawler.provision.models import models_dir
 
 Bgr = NDArray[np.uint8]  # height x width x 3, as cv2 decodes it
 Size = Literal["tiny", "small"]
@@ -35,12 +35,6 @@ MODEL_FILES = ("inference.onnx", "inference.yml")
 RECOGNISERS: Mapping[Size, str] = {"tiny": "PP-OCRv6_tiny_rec", "small": "PP-OCRv6_small_rec"}
 DETECTOR = "PP-OCRv6_tiny_det"
 SMALL_PADDED_WIDTH = 96  # px at height 48
-
-
-class ModelsMissingError(LiveWitnessError):
-    """The reading models are not on this machine."""
-
-    exit_code = ExitCode.MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,28 +95,6 @@ class Engine(Protocol):
     def digests(self) -> Mapping[str, str]: ...
 
 
-def models_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the models lie: $LIVEWITNESS_MODELS, else ~/.cache/livewitness/models."""
-    given = environ.get("LIVEWITNESS_MODELS")
-    return Path(given) if given else Path.home() / ".cache" / "livewitness" / "models"
-
-
-def model_folder(models: Path, name: str) -> Path:
-    """The folder of one model, checked to be whole.
-
-    Raises:
-        ModelsMissingError: a file is not there; the message names it and the command that fetches it.
-    """
-    folder = models / f"{name}_onnx"
-    for file in MODEL_FILES:
-        if not (folder / file).is_file():
-            raise ModelsMissingError(
-                f"reading model {name}: expected {folder / file}, found no such file; "
-                "run `livewitness setup` to fetch the models (or point LIVEWITNESS_MODELS at them)"
-            )
-    return folder
-
-
 class _CtcTap:
     """Stands in a recognition predictor's place for its decoder and keeps the characters' probabilities.
 
@@ -149,12 +121,12 @@ class PaddleEngine:
     3-5 ms for the neighbourhood of one line, recognition 7 ms (tiny) or 20 ms (small) a line.
 
     Raises:
-        ModelsMissingError: see `model_folder`.
+        MissingPiece: a model is not on this machine, or damaged; the message names the file and `livewitness setup`.
     """
 
     def __init__(self, models: Path | None = None) -> None:
-        base = models if models is not None else models_folder()
-        folders = {name: model_folder(base, name) for name in (DETECTOR, *RECOGNISERS.values())}
+        base = models if models is not None else models_dir()
+        folders = {name: base / f"{name}_onnx" for name in (DETECTOR, *RECOGNISERS.values())}
         self._digests = {
             f"{name}/{file}": blake3((folder / file).read_bytes()).hexdigest()
             for name, folder in folders.items()

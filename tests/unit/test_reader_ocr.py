@@ -1,4 +1,4 @@
-"""The OCR engine with the real models: what it reads, the lowest probability, and what it says when models are missing."""
+"""The OCR engine with the real models: what it reads, the lowest probability, missing models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pytest
 from blake3 import blake3
 from PIL import Image, ImageDraw, ImageFont
 
-from crawler.readers.ocr import Bgr, Box, ModelsMissingError, PaddleEngine, Size, models_folder
+from crawler.provision.models import models_dir
+from crawler.provision.piece import MissingPiece
+from crawler.readers.ocr import Bgr, Box, PaddleEngine, Size
 
 SIZES: tuple[Size, ...] = ("tiny", "small")
 
@@ -101,17 +103,13 @@ def test_the_digests_are_those_of_the_files(engine: PaddleEngine) -> None:
     assert len(engine.digests) == 6
     for name, digest in engine.digests.items():
         model, file = name.split("/")
-        assert digest == blake3((models_folder() / f"{model}_onnx" / file).read_bytes()).hexdigest()
+        assert digest == blake3((models_dir() / f"{model}_onnx" / file).read_bytes()).hexdigest()
 
 
-def test_missing_models_name_the_file_and_the_command(tmp_path: Path) -> None:
-    with pytest.raises(ModelsMissingError, match=r"inference\.onnx.*livewitness setup"):
-        PaddleEngine(tmp_path)
-
-
-def test_the_models_folder_can_be_moved(tmp_path: Path) -> None:
-    assert models_folder({"LIVEWITNESS_MODELS": str(tmp_path)}) == tmp_path
-    assert models_folder({}).parts[-3:] == (".cache", "livewitness", "models")
+def test_missing_models_name_the_file_and_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEWITNESS_MODELS", str(tmp_path))
+    with pytest.raises(MissingPiece, match=r"inference\.onnx.*livewitness setup"):
+        PaddleEngine()
 
 
 def test_boxes_clip_and_overlap() -> None:
