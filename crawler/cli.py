@@ -1,0 +1,223 @@
+"""The `livewitness` command. Heavy parts are imported where they are used: `--help` answers in well under half a second."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from crawler.exits import BadInputError, ExitCode, LiveWitnessError
+
+app = typer.Typer(
+    name="livewitness",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Sits in live rooms as a passive viewer and keeps what they showed in a chained, signed evidence store.",
+)
+StoreOption = Annotated[
+    Path | None, typer.Option("--store", help="The store's folder; else $LIVEWITNESS_STORE, else ./evidence.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="For scripts.")]
+
+
+@app.command()
+def setup() -> None:
+    """Bring in what is missing: browser, fonts, OCR models."""
+    from crawler.setup import main as set_up
+
+    raise typer.Exit(set_up())
+
+
+@app.command()
+def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Say what is missing on this machine and the one command that mends it."""
+    from crawler import doctor as doctors
+
+    report = doctors.examine(_store(store))
+    _say(report.to_json() if as_json else "\n".join(report.lines()))
+    raise typer.Exit(ExitCode.FINE if report.ok else ExitCode.MISSING)
+
+
+@app.command()
+def watch(  # noqa: PLR0913 - one option each
+    urls: Annotated[list[str] | None, typer.Argument(metavar="URL...", help="Live rooms, one process each.")] = None,
+    job: Annotated[Path | None, typer.Option("--job", help="A job file (YAML or JSON) in place of URLs.")] = None,
+    duration: Annotated[str, typer.Option("--for", help="How long: 90s, 30m, 2h.")] = "30m",
+    case: Annotated[str, typer.Option("--case", help="The case that the session belongs to.")] = "unfiled",
+    rate: Annotated[float, typer.Option("--rate", help="Pictures a second, 0.1 to 5.")] = 1.0,
+    store: StoreOption = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="A named browser profile; else a fresh one.")] = None,
+    headed: Annotated[bool, typer.Option("--headed", help="Show the browser's window.")] = False,
+    read: Annotated[bool, typer.Option("--read/--no-read", help="Read counters from the pictures meanwhile.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Watch live rooms and keep what they show."""
+    from crawler.jobs import WatchJob, load_jobs, parse_duration
+
+    if bool(urls) == bool(job):
+        msg = "watch: expected one or more URLs, or --job FILE (not both); type: livewitness watch --help"
+        raise BadInputError(msg)
+    if job is not None:
+        jobs = load_jobs(job)
+    else:
+        seconds = parse_duration(duration)
+        jobs = [WatchJob(url, case, seconds, rate, profile, headed) for url in urls or []]
+    from crawler.fleet import watch_each, watch_one
+
+    if len(jobs) > 1:
+        raise typer.Exit(watch_each(jobs, _store(store), as_json=as_json, read=read))
+    raise typer.Exit(watch_one(jobs[0], _store(store), as_json=as_json, read=read, say=_say))
+
+
+@app.command()
+def demo(
+    seconds: Annotated[float, typer.Option("--seconds", help="How long to watch.")] = 40.0, store: StoreOption = None
+) -> None:
+    """Watch a simulated room, verify what was kept, show what was read."""
+    from crawler.demo import run_demo
+
+    raise typer.Exit(run_demo(seconds, store, _say))
+
+
+@app.command()
+def sessions(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """List the sessions of a store."""
+    from crawler.listing import session_lines, sessions_json
+
+    path = _store(store)
+    _say(sessions_json(path) if as_json else "\n".join(session_lines(path)))
+
+
+@app.command()
+def readings(
+    session: Annotated[str, typer.Argument(help="The session's log, or enough of its beginning.")],
+    store: StoreOption = None,
+    form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+    contact_sheet: Annotated[Path | None, typer.Option("--contact-sheet", help="Write an HTML file.")] = None,
+) -> None:
+    """Counters read from a session's pictures, a line for each change."""
+    from crawler.listing import find_session
+    from crawler.readers import listing
+
+    if form not in {"table", "json", "csv"}:
+        msg = f"readings: expected --format table, json or csv, got {form!r}"
+        raise BadInputError(msg)
+    path = _store(store)
+    with find_session(path, session) as (opened, log):
+        if contact_sheet is not None:
+            contact_sheet.write_text(listing.render_contact_sheet(opened, log), encoding="utf-8")
+            _say(f"written: {contact_sheet}")
+            return
+        changes = listing.list_changes(opened, log)
+        render = {"table": listing.render_table, "json": listing.render_json, "csv": listing.render_csv}[form]
+        _say(render(changes).rstrip("\n"))
+
+
+@app.command()
+def reread(
+    session: Annotated[str, typer.Argument(help="The session's log, or enough of its beginning.")],
+    store: StoreOption = None,
+    start: Annotated[str | None, typer.Option("--from", help="First second, from the session's start.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last second, from the session's start.")] = None,
+) -> None:
+    """Read a session's pictures anew, into a reading log of its own."""
+    from crawler.listing import reread_session
+
+    raise typer.Exit(reread_session(_store(store), session, start, end, _say))
+
+
+@app.command()
+def verify(
+    path: Annotated[Path, typer.Argument(help="A store.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Recompute everything from the bytes; say of each check what was expected and what was got."""
+    from evidence_store.verify import verify as run_checks
+
+    report = run_checks(path, progress=_meter() if sys.stderr.isatty() else None)
+    _say(report.to_json() if as_json else "\n".join(report.lines()))
+    raise typer.Exit(ExitCode.FINE if report.ok else ExitCode.NOT_VERIFIED)
+
+
+@app.command()
+def simroom(
+    scenario: Annotated[str, typer.Option("--scenario", help="A scenario's name or file.")] = "default",
+    seed: Annotated[int | None, typer.Option("--seed", help="Another seed than the scenario's.")] = None,
+    port: Annotated[int, typer.Option("--port", help="Loopback port; 0 takes a free one.")] = 0,
+    media: Annotated[str | None, typer.Option("--media", help="fmp4, flv or hls.")] = None,
+    chat: Annotated[str | None, typer.Option("--chat", help="page or worker.")] = None,
+) -> None:
+    """Serve a simulated live room with known truth on this machine."""
+    from crawler.simroom.server import run
+
+    raise typer.Exit(run(scenario, seed=seed, port=port, media=media, chat=chat, say=_say))
+
+
+def main() -> None:
+    """Entry point. Errors meant for a person end as one message and the documented exit code; ours keep their traceback."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as done:
+        sys.exit(int(done.exit_code))
+    except typer.Abort:
+        sys.exit(int(ExitCode.STOPPED))
+    except KeyboardInterrupt:
+        sys.exit(int(ExitCode.STOPPED))
+    except LiveWitnessError as error:
+        _complain(str(error), error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(int(ExitCode.FINE))
+    except Exception as error:
+        _complain(*_known(error))
+
+
+def _known(error: Exception) -> tuple[str, ExitCode]:
+    """Message and exit code of an error of the store or of the command line; any other is ours and goes on up."""
+    import click
+
+    if isinstance(error, click.ClickException):
+        return f"{error.format_message()}; type: livewitness --help", ExitCode.USAGE
+    from evidence_store.errors import Corrupt, DiskFull, Malformed, StoreError
+
+    if isinstance(error, DiskFull):
+        return str(error), ExitCode.STOPPED
+    if isinstance(error, Corrupt | Malformed):
+        return str(error), ExitCode.NOT_VERIFIED
+    if isinstance(error, StoreError):
+        return str(error), ExitCode.USAGE
+    import traceback
+
+    traceback.print_exception(error)
+    return f"our own fault ({type(error).__name__}): please report the lines above", ExitCode.OURS
+
+
+def _complain(message: str, code: ExitCode) -> None:
+    sys.stderr.write(f"livewitness: {message}\n")
+    sys.exit(int(code))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _store(option: Path | None) -> Path:
+    return option or Path(os.environ.get("LIVEWITNESS_STORE") or "evidence")
+
+
+def _meter() -> Callable[[Any], None]:
+    """A line on the terminal that counts what verify has looked at."""
+
+    def show(done: Any) -> None:
+        sys.stderr.write(f"\r\x1b[Kverifying: {done}")
+        sys.stderr.flush()
+
+    return show

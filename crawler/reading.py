@@ -1,0 +1,92 @@
+"""The reader as seen from a watch: a child process, its progress, and its end (data path 5).
+
+The reader follows the log by itself. The watch only starts it, shows what it says (one JSON object a line on its
+standard output), and waits for it afterwards. It runs in a session of its own: Ctrl-C goes to the watch, which tells it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(slots=True)
+class ReadingFigures:
+    """What the reader last said."""
+
+    read: int = 0
+    behind: int = 0
+    latest: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+
+
+class ReaderProcess:
+    """`python -m crawler.readers.follow` on one capture log. Thread-safe to read; ended with `stop` or `wait`."""
+
+    def __init__(self, store: Path, log: str) -> None:
+        self.figures = ReadingFigures()
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "crawler.readers.follow", "--store", str(store), "--log", log],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._threads = [
+            threading.Thread(target=self._follow, daemon=True, name="reader-progress"),
+            threading.Thread(target=self._complaints, daemon=True, name="reader-errors"),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def wait(self, seconds: float) -> bool:
+        """True when it has ended within the time."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        for thread in self._threads:
+            thread.join(1)
+        return True
+
+    def stop(self, seconds: float = 2.5) -> None:
+        """Tell it to close its log; end it by force when it does not. The rest can be read later with `reread`."""
+        self._process.terminate()
+        if not self.wait(seconds):
+            self._process.kill()
+            self.wait(1)
+
+    @property
+    def failed(self) -> bool:
+        return self._process.poll() not in {None, 0}
+
+    def _follow(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - a pipe
+        for line in self._process.stdout:
+            with contextlib.suppress(json.JSONDecodeError):
+                said = json.loads(line)
+                if said.get("event") == "reading":
+                    self.figures.read = said.get("read", self.figures.read)
+                    self.figures.behind = said.get("behind", self.figures.behind)
+                    self.figures.latest = said.get("latest", self.figures.latest)
+
+    def _complaints(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101 - a pipe
+        for line in self._process.stderr:
+            text = line.decode(errors="replace").strip()
+            if text:
+                self.figures.error = text[-500:]

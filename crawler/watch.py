@@ -1,0 +1,121 @@
+"""Runs one watch: checks the machine, runs the spider, waits for the reader, says how it ended.
+
+Signals: the first Ctrl-C or SIGTERM ends the sitting in an orderly way (drained, closed, within five seconds) and stops
+the reader; a second one leaves at once, and the log is found cut off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crawler.exits import ExitCode
+from crawler.jobs import WatchJob
+from crawler.progress import JsonLines, LivePanel, PlainLines, Renderer, WatchFigures
+from crawler.provision.browser import browser_executable
+from crawler.provision.models import models_dir
+
+READER_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class WatchResult:
+    """How a watch ended: exit code, words for a person, and the session's log (None when it was never opened)."""
+
+    code: ExitCode
+    words: str
+    log: str | None
+    reading_behind: int
+
+
+def run_watch(
+    job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Callable[[str], None]
+) -> WatchResult:
+    """Watch one room to its end. Raises LiveWitnessError and StoreError with what to do next."""
+    browser_executable()  # before anything is opened: what is missing is said at once
+    if read:
+        models_dir()
+    figures = WatchFigures(job.seconds)
+    renderer = _renderer(job, store, as_json=as_json, say=say)
+    if isinstance(renderer, JsonLines):
+        figures.on_event = renderer.event
+    outcome = asyncio.run(_crawl(job, store, figures, renderer, read=read))
+    try:
+        stopped = outcome.code is ExitCode.STOPPED
+        behind = _finish_reading(figures, renderer, hurry=stopped)
+    finally:
+        renderer.close(figures)
+    if figures.error is not None:
+        raise figures.error
+    return WatchResult(outcome.code, outcome.words, figures.log, behind)
+
+
+async def _crawl(job: WatchJob, store: Path, figures: WatchFigures, renderer: Renderer, *, read: bool) -> Any:
+    from scrapy.crawler import AsyncCrawlerRunner
+    from scrapy.utils.project import get_project_settings
+
+    from spiders.watch_room import WatchRoomSpider
+
+    os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+    settings = get_project_settings()
+    settings.setdict({"LIVEWITNESS_STORE": str(store), "LIVEWITNESS_READ": read}, priority="cmdline")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    runner = AsyncCrawlerRunner(settings)
+    crawler = runner.create_crawler(WatchRoomSpider)
+    crawl = asyncio.ensure_future(runner.crawl(crawler, job=job, watch=figures))
+    interrupted = asyncio.Event()
+
+    def interrupt() -> None:
+        if interrupted.is_set():
+            os._exit(int(ExitCode.STOPPED))  # asked twice: leave; the store is made for that
+        interrupted.set()
+        spider = crawler.spider
+        if isinstance(spider, WatchRoomSpider):
+            spider.stop(ExitCode.STOPPED, "stopped by a person", "stopped early; what was captured is kept")
+        else:
+            crawl.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    while not crawl.done():
+        renderer.tick(figures)
+        await asyncio.wait([crawl], timeout=1)
+    crawl.result()
+    assert isinstance(crawler.spider, WatchRoomSpider)  # noqa: S101 - the crawl made it
+    return crawler.spider.outcome
+
+
+def _finish_reading(figures: WatchFigures, renderer: Renderer, *, hurry: bool) -> int:
+    """Wait until the reader has read everything; Ctrl-C ends that too. Returns how many pictures are left."""
+    reader = figures.reader
+    if reader is None:
+        return 0
+    if hurry:
+        reader.stop()
+        return reader.figures.behind
+    try:
+        while not reader.wait(READER_POLL_SECONDS):
+            renderer.tick(figures)
+    except KeyboardInterrupt:
+        reader.stop()
+        return reader.figures.behind
+    if reader.failed:
+        logging.getLogger(__name__).error("the reader ended early: %s", reader.figures.error)
+        return max(1, reader.figures.behind)
+    return 0
+
+
+def _renderer(job: WatchJob, store: Path, *, as_json: bool, say: Callable[[str], None]) -> Renderer:
+    if as_json:
+        return JsonLines(store)
+    if sys.stdout.isatty():
+        return LivePanel(store, f"watching {job.url[:100]}")
+    return PlainLines(store, say)
