@@ -1,0 +1,178 @@
+"""One reading run: pictures of a capture log in, `readings` entries of a reading log of its own out (data path 5).
+
+A closed reading log never grows; reading again is another run with another log. The run may be closed from another
+thread while a picture is being read: what that picture would have given is then left out, and counted as not read.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+
+from crawler.clock import Clock
+from crawler.readers.ocr import SMALL_PADDED_WIDTH, Engine
+from crawler.readers.readings import Reading, Status
+from crawler.readers.records import MOST_READINGS, drafts
+from crawler.readers.screen_reader import PictureError, ScreenReader, ScreenRules, Tally
+from evidence_store.entries import JSON, Receipt, StoredEntry
+from evidence_store.errors import BlobMissing, Corrupt
+from evidence_store.store import Store
+
+PICTURE = "picture"
+UNFILED = "unfiled"  # the case of a session that was given none
+MOST_UNDECODED = 200  # how many pictures that could not be decoded the closing entry names
+MOST_WAITING = 8  # batches on their way to the disk before reading waits for it
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is. `latest` is the newest accepted reading of each field."""
+
+    read: int
+    read_to: int | None  # index of the last capture entry read
+    latest: Mapping[str, Reading]
+
+
+class ReadingRun:
+    """Reads pictures one by one and keeps what it read. `picture` from one thread, `close` from any.
+
+    Opening it writes the reading log's first entry: what is read, and by which models (BLAKE3), versions and rules.
+    Raises as `Store.open_log` and `LogWriter.submit` do.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        capture_log: str,
+        engine: Engine,
+        clock: Clock,
+        *,
+        rules: ScreenRules | None = None,
+        batch_s: float = 2.0,
+    ) -> None:
+        rules = rules or ScreenRules()
+        self._store = store
+        self._clock = clock
+        self._batch_ns = int(batch_s * 1e9)
+        self._reader = ScreenReader(engine, rules)
+        self._lock = threading.Lock()
+        self._waiting: list[Reading] = []
+        self._ids: dict[int, str] = {}
+        self._sent: list[Future[Receipt]] = []
+        self._flushed_ns = clock.now().mono_ns
+        self._read = 0
+        self._read_to: int | None = None
+        self._latest: dict[str, Reading] = {}
+        self._undecoded: list[int] = []
+        self._closed = False
+        case, subject = _filed(store, capture_log)
+        body: dict[str, JSON] = {
+            "reads": capture_log,
+            "models": dict(engine.digests),
+            "small_padded_width": SMALL_PADDED_WIDTH,
+            "versions": {name: version(name) for name in ("paddleocr", "paddlex", "onnxruntime", "opencv-python")},
+            "rules": asdict(rules),
+        }
+        self._writer = store.open_log("reading", case=case, subject=subject, body=body)
+
+    @property
+    def log(self) -> str:
+        """The reading log's id."""
+        return self._writer.log
+
+    @property
+    def tally(self) -> Tally:
+        """What was looked at and what was spared, so far."""
+        return self._reader.tally
+
+    def progress(self) -> Progress:
+        """How far the run is now."""
+        with self._lock:
+            return Progress(self._read, self._read_to, dict(self._latest))
+
+    def picture(self, entry: StoredEntry) -> bool:
+        """Read one `screen` entry; false when the run was closed meanwhile (then nothing was kept)."""
+        try:
+            readings = self._look(entry)
+        except (PictureError, BlobMissing, Corrupt):
+            # What the picture lacks is for verify to judge; the run goes on and names it when it closes.
+            readings = None
+        with self._lock:
+            if self._closed:
+                return False
+            self._ids[entry.index] = entry.id
+            self._read += 1
+            self._read_to = entry.index
+            if readings is None:
+                self._undecoded.append(entry.index)
+                return True
+            self._waiting += readings
+            for reading in readings:
+                newest = self._latest.get(reading.field)
+                if reading.status is Status.ACCEPTED and (newest is None or newest.entry < reading.entry):
+                    self._latest[reading.field] = reading
+            self._latest |= {
+                r.field: r
+                for r in readings
+                if r.status is Status.ACCEPTED
+                and r.entry >= (self._latest[r.field].entry if r.field in self._latest else 0)
+            }
+            due = self._clock.now().mono_ns - self._flushed_ns >= self._batch_ns
+            if due or len(self._waiting) >= MOST_READINGS:
+                self._flush()
+        return True
+
+    def flush(self) -> None:
+        """Send what waits, if a batch is due."""
+        with self._lock:
+            if not self._closed and self._clock.now().mono_ns - self._flushed_ns >= self._batch_ns:
+                self._flush()
+
+    def close(self, reason: str, pictures_left: int) -> Receipt:
+        """Keep what waits and close the reading log with `read_to` and `pictures_left`."""
+        with self._lock:
+            self._closed = True
+            self._flush()
+            body: dict[str, JSON] = {
+                "read": self._read,
+                "read_to": self._read_to,
+                "pictures_left": pictures_left,
+                "not_decoded": self._undecoded[:MOST_UNDECODED],
+                "not_decoded_count": len(self._undecoded),
+                "tally": asdict(self.tally),
+            }
+        receipt = self._writer.close(reason, body)
+        for future in self._sent:
+            future.result()
+        return receipt
+
+    def _look(self, entry: StoredEntry) -> list[Reading]:
+        ref = next((blob for blob in entry.blobs if blob.role == PICTURE), None)
+        if ref is None:
+            raise PictureError(
+                f"capture entry {entry.index}: expected a blob with role {PICTURE}, got {entry.blobs!r:.200}"
+            )
+        return self._reader.read(entry.index, entry.wall_ns, self._store.blobs.read(ref))
+
+    def _flush(self) -> None:
+        """Send what waits; the caller holds the lock."""
+        now = self._clock.now()
+        self._flushed_ns = now.mono_ns
+        for draft in drafts(self._waiting, self._ids, now):
+            while len(self._sent) >= MOST_WAITING:
+                self._sent.pop(0).result()
+            self._sent.append(self._writer.submit(draft))
+        self._waiting = []
+        # Looking back names pictures of the last seconds again; older ids are not needed any more.
+        self._ids = dict(sorted(self._ids.items())[-64:])
+
+
+def _filed(store: Store, capture_log: str) -> tuple[str, str]:
+    """Case and room of the capture log, as far as they were not erased."""
+    for summary in store.logs():
+        if summary.log == capture_log:
+            return summary.case or UNFILED, summary.subject or ""
+    return UNFILED, ""
