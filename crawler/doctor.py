@@ -140,7 +140,7 @@ def writable(store: Path) -> Finding:
         return Finding("store", State.MISSING, f"{place} is not writable for this user", remedy)
     if os.statvfs(place).f_flag & os.ST_RDONLY:  # root passes os.access even there
         return Finding("store", State.MISSING, f"{place} is on a read-only disk", remedy)
-    return Finding("store", State.OK, f"{store}{'' if store.exists() else ' (not there yet, can be made)'}")
+    return Finding("store", State.OK, f"{store}{'' if place == store.absolute() else ' (not there yet, can be made)'}")
 
 
 def _step(result: StepResult) -> Finding:
@@ -203,4 +203,11 @@ def _installed(name: str) -> str | None:
 def _nearest(path: Path) -> Path:
     """The path itself, or the nearest folder above it that exists."""
     absolute = path.absolute()
-    return next(place for place in (absolute, *absolute.parents) if place.exists())
+    return next(place for place in (absolute, *absolute.parents) if _exists(place))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:  # below a folder that we may not enter: that folder is the nearest one
+        return False
