@@ -136,10 +136,10 @@ def writable(store: Path) -> Finding:
     place = _nearest(store)
     if not place.is_dir():
         return Finding("store", State.MISSING, f"{place} is a file, expected a folder", remedy)
+    if os.statvfs(place).f_flag & os.ST_RDONLY:  # said first: it is not the rights that are wrong
+        return Finding("store", State.MISSING, f"{place} is on a read-only disk", remedy)
     if not os.access(place, os.W_OK | os.X_OK):
         return Finding("store", State.MISSING, f"{place} is not writable for this user", remedy)
-    if os.statvfs(place).f_flag & os.ST_RDONLY:  # root passes os.access even there
-        return Finding("store", State.MISSING, f"{place} is on a read-only disk", remedy)
     return Finding("store", State.OK, f"{store}{'' if place == store.absolute() else ' (not there yet, can be made)'}")
 
 
