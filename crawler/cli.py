@@ -87,7 +87,7 @@ def demo(
 @app.command()
 def sessions(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List the sessions of a store."""
-    from crawler.listing import session_lines, sessions_json
+    from crawler.sessions import session_lines, sessions_json
 
     path = _store(store)
     _say(sessions_json(path) if as_json else "\n".join(session_lines(path)))
@@ -101,8 +101,8 @@ def readings(
     contact_sheet: Annotated[Path | None, typer.Option("--contact-sheet", help="Write an HTML file.")] = None,
 ) -> None:
     """Counters read from a session's pictures, a line for each change."""
-    from crawler.listing import find_session
     from crawler.readers import listing
+    from crawler.sessions import find_session
 
     if form not in {"table", "json", "csv"}:
         msg = f"readings: expected --format table, json or csv, got {form!r}"
@@ -126,7 +126,7 @@ def reread(
     end: Annotated[str | None, typer.Option("--to", help="Last second, from the session's start.")] = None,
 ) -> None:
     """Read a session's pictures anew, into a reading log of its own."""
-    from crawler.listing import reread_session
+    from crawler.sessions import reread_session
 
     raise typer.Exit(reread_session(_store(store), session, start, end, _say))
 

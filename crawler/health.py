@@ -103,7 +103,7 @@ class VideoHealth:
         if cause in self._bad:
             return []
         self._bad.add(cause)
-        return [Turn(cause, begins=True, good_ns=self._ok_ns.get(cause, at))]
+        return [Turn(cause, begins=True, good_ns=self._ok_ns.get(cause, self._began_ns or at))]
 
 
 @dataclass(slots=True)

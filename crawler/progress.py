@@ -158,7 +158,7 @@ def rows(figures: WatchFigures, store: Path) -> list[tuple[str, str]]:
     ]
     if figures.reader is not None:
         reading = figures.reader.figures
-        latest = ", ".join(visible(str(value)) for value in list(reading.latest.values())[:8])
+        latest = ", ".join(visible(str(value.get("text", ""))) for value in list(reading.latest.values())[:8])
         shown.append(("counters", latest or "none read yet"))
         shown.append(("reading", f"{reading.read} pictures read, {reading.behind} behind"))
     shown.append(("disk left", f"{shutil.disk_usage(store if store.exists() else store.parent).free / 1e9:.1f} GB"))

@@ -29,10 +29,12 @@ class ReadingFigures:
 class ReaderProcess:
     """`python -m crawler.readers.follow` on one capture log. Thread-safe to read; ended with `stop` or `wait`."""
 
-    def __init__(self, store: Path, log: str) -> None:
+    def __init__(self, store: Path, log: str, start: float | None = None, end: float | None = None) -> None:
+        """`start` and `end`: seconds from the log's first entry, for a part of it only."""
         self.figures = ReadingFigures()
+        part = [*(["--from", f"{start:g}"] if start is not None else []), *(["--to", f"{end:g}"] if end is not None else [])]
         self._process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "crawler.readers.follow", "--store", str(store), "--log", log],
+            [sys.executable, "-m", "crawler.readers.follow", "--store", str(store), "--log", log, *part],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
@@ -71,8 +73,13 @@ class ReaderProcess:
             self.wait(1)
 
     @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
+    @property
     def failed(self) -> bool:
-        return self._process.poll() not in {None, 0}
+        return self.exit_code not in {None, 0}
 
     def _follow(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - a pipe
@@ -83,6 +90,8 @@ class ReaderProcess:
                     self.figures.read = said.get("read", self.figures.read)
                     self.figures.behind = said.get("behind", self.figures.behind)
                     self.figures.latest = said.get("latest", self.figures.latest)
+                if said.get("event") == "error":
+                    self.figures.error = said.get("message", "")
 
     def _complaints(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 - a pipe

@@ -1,0 +1,110 @@
+"""Lists a store's sessions and finds one by the beginning of its id; rereading starts here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crawler.exits import BadInputError, ExitCode
+from crawler.jobs import parse_duration
+from crawler.progress import clock, visible
+from crawler.reading import ReaderProcess
+from evidence_store.store import LogSummary, Store
+
+
+def session_rows(path: Path) -> list[dict[str, Any]]:
+    """A mapping per session: log, state, times (epoch milliseconds), entries, room, case, its reading logs."""
+    with Store.open_read_only(path) as store:
+        logs = store.logs()
+        rows = []
+        for log in logs:
+            if log.kind != "capture":
+                continue
+            rows.append(
+                {
+                    "log": log.log,
+                    "state": log.state,
+                    "opened_ms": log.opened_wall_ns // 1_000_000,
+                    "last_ms": _last_ms(store, log),
+                    "entries": log.size,
+                    "reason": log.closed_reason,
+                    "case": log.case,
+                    "room": log.subject,
+                    "readings": [other.log for other in logs if other.reads == log.log],
+                    "problem": log.problem,
+                }
+            )
+        return rows
+
+
+def sessions_json(path: Path) -> str:
+    return json.dumps(session_rows(path), ensure_ascii=False, indent=2)
+
+
+def session_lines(path: Path) -> list[str]:
+    """A line per session, for a person; times in UTC."""
+    rows = session_rows(path)
+    if not rows:
+        return [f"no sessions in {path}; type: livewitness watch URL --store {path}"]
+    lines = [f"{'session':10}{'opened (UTC)':21}{'length':>9}{'entries':>9}  {'ended':28}{'case':14}room"]
+    for row in rows:
+        opened = datetime.fromtimestamp(row["opened_ms"] / 1000, UTC)
+        length = clock((row["last_ms"] - row["opened_ms"]) / 1000) if row["last_ms"] else "?"
+        ended = row["reason"] or row["state"]
+        lines.append(
+            f"{row['log'][:8]:10}{opened:%Y-%m-%d %H:%M:%S}  {length:>9}{row['entries']:>9}  {ended:28.28}"
+            f"{visible(row['case'] or '(erased)'):14.14}{visible(row['room'] or '(erased)')}"
+        )
+        if row["problem"]:
+            lines.append(f"          can't be read: {row['problem']}")
+    return lines
+
+
+@contextmanager
+def find_session(path: Path, name: str) -> Iterator[tuple[Store, str]]:
+    """The store, open for reading, and the capture log whose id begins with `name`.
+
+    Raises `BadInputError` when none or several begin so.
+    """
+    with Store.open_read_only(path) as store:
+        logs = [log.log for log in store.logs() if log.kind == "capture"]
+        found = [log for log in logs if log.startswith(name.lower())] if name else []
+        if name == "last":
+            found = logs[-1:]
+        if len(found) != 1:
+            got = "no session" if not found else f"{len(found)} sessions"
+            msg = f"session: expected the beginning of one session's id, or 'last'; {got} begin with {name!r}; type: livewitness sessions --store {path}"
+            raise BadInputError(msg)
+        yield store, found[0]
+
+
+def reread_session(path: Path, name: str, start: str | None, end: str | None, say: Callable[[str], None]) -> ExitCode:
+    """Read a session's pictures anew, by the models of this installation, into a new reading log."""
+    with find_session(path, name) as (_, log):
+        pass
+    bounds = [None if text is None else parse_duration(text) for text in (start, end)]
+    reader = ReaderProcess(path, log, bounds[0], bounds[1])
+    try:
+        while not reader.wait(2.0):
+            say(f"read {reader.figures.read} pictures, {reader.figures.behind} to go")
+    except KeyboardInterrupt:
+        reader.stop()
+        say(f"stopped; {reader.figures.behind} pictures not read; what was read is kept")
+        return ExitCode.STOPPED
+    if reader.failed:
+        say(f"reading ended early: {reader.figures.error}")
+        return ExitCode(reader.exit_code) if reader.exit_code in set(ExitCode) else ExitCode.OURS
+    say(f"read {reader.figures.read} pictures; type: livewitness readings {log[:8]} --store {path}")
+    return ExitCode.FINE
+
+
+def _last_ms(store: Store, log: LogSummary) -> int | None:
+    if log.problem or not log.size:
+        return None
+    with store.reader(log.log) as reader:
+        last = reader.last()
+        return None if last is None else last.wall_ns // 1_000_000
