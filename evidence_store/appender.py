@@ -167,7 +167,13 @@ class Appender:
             with self._engine.begin() as connection:
                 held = connection.execute(select(func.coalesce(func.max(tables.leases.c.epoch), 0))).scalar_one()
                 epoch = int(held) + 1
-                row = {"epoch": epoch, "holder": self._log, "pid": os.getpid(), "boot_id": boot_id(), "wall": str(wall_ns)}
+                row = {
+                    "epoch": epoch,
+                    "holder": self._log,
+                    "pid": os.getpid(),
+                    "boot_id": boot_id(),
+                    "wall": str(wall_ns),
+                }
                 connection.execute(insert(tables.leases), row)
         except DBAPIError as error:
             raise tables.database_error(error, self._path) from error

@@ -42,7 +42,9 @@ class BlobWriter:
             content, count, root = parts.to_bytes(), len(parts.parts), parts.root.hex()
         found = digests(content)
         path = self._blobs.path_of(found.blake3)
-        if path.parent not in self._known:  # once per folder, made by us or not: its maker may have died before its fsync
+        if (
+            path.parent not in self._known
+        ):  # once per folder, made by us or not: its maker may have died before its fsync
             self._files.make_folder(path.parent)
             self._files.sync_folder(self._blobs.root)
             self._known.add(path.parent)

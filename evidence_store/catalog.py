@@ -23,12 +23,16 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A tree head of a log as registered: `root` and `head` are 64 hex, `at` is the register's index."""
+    """A tree head of a log as registered: `root` and `head` are 64 hex, `at` is the register's index.
+
+    `ending` says how the log ended there, None for a head on the way.
+    """
 
     size: int
     root: str
     head: str
     at: int
+    ending: Ending | None
 
 
 @dataclass(slots=True)
@@ -95,7 +99,7 @@ class Catalog:
             raise _malformed(entry, "`root` and `head` are digests", "64 hex", [root, head])
         if size < (record.heads[-1].size if record.heads else 0):
             raise _malformed(entry, "a log only grows", f"size >= {record.heads[-1].size}", size)
-        record.heads.append(Head(size, root, head, entry.index))
+        record.heads.append(Head(size, root, head, entry.index, ending))
         record.ending = ending
 
 

@@ -44,7 +44,7 @@ def canonical(value: JSON) -> bytes:
     except (ValueError, TypeError, RecursionError) as error:
         raise InvalidDraft(
             "a body is JSON that RFC 8785 can write",
-            expected="objects with text keys, lists, text without lone surrogates, integers within 2^53, finite numbers",
+            expected="text keys, text without lone surrogates, integers within 2^53, finite numbers",
             got=f"{type(error).__name__}: {str(error)[:200]}",
             next_step="put raw bytes and hostile text into a part of an attachment",
         ) from error
@@ -109,7 +109,7 @@ def blob_to_json(blob: BlobRef) -> dict[str, JSON]:
 
 
 def parse_json(raw: bytes) -> Any:
-    """JSON that is its own RFC 8785 form. Raises Malformed for anything else, member names that occur twice included."""
+    """JSON that is its own RFC 8785 form. Raises Malformed for anything else, also for a member that occurs twice."""
     try:
         value = json.loads(
             raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_number
@@ -118,7 +118,9 @@ def parse_json(raw: bytes) -> Any:
     except Malformed:
         raise
     except (ValueError, RecursionError) as error:
-        raise _malformed("stored JSON is RFC 8785", "canonical JSON", f"{type(error).__name__}: {error}"[:200]) from error
+        raise _malformed(
+            "stored JSON is RFC 8785", "canonical JSON", f"{type(error).__name__}: {error}"[:200]
+        ) from error
     if again != raw:
         at = next((n for n, (a, b) in enumerate(zip(again, raw, strict=False)) if a != b), min(len(again), len(raw)))
         raise _malformed("stored JSON is RFC 8785", f"{again[at : at + 24]!r} at byte {at}", f"{raw[at : at + 24]!r}")
@@ -207,7 +209,7 @@ def _number(text: str) -> int | float:
     return value if abs(value) <= _SAFE else float(text)
 
 
-def _require(holds: bool, member: str, expected: str, got: object) -> None:
+def _require(holds: object, member: str, expected: str, got: object) -> None:
     if not holds:
         raise _malformed(f"an entry's `{member}` has its form", expected, repr(got)[:80])
 

@@ -13,10 +13,8 @@ from evidence_store.blobs import BLOBS, TEMPORARY
 from evidence_store.durable import RESERVE_NAME, FileSystem, as_store_error, ensure_reserve
 from evidence_store.errors import NotAStore, StoreExists, StoreIsAFile
 from evidence_store.keys import KEYS, PRIVATE_NAME, PUBLIC_NAME, create_store_key
-from evidence_store.marker import MARKER_NAME, marker_bytes
-from evidence_store.register import REGISTER_NAME
+from evidence_store.marker import LOGS, MARKER_NAME, REGISTER_NAME, marker_bytes
 
-LOGS = "logs"
 # What may lie in a folder where a creation was cut short. store.json is written last, so nothing was promised yet.
 _REMNANTS = {
     KEYS,
@@ -73,10 +71,7 @@ def _refuse_what_is_there(root: Path) -> None:
             "a store is made once", expected="a new or empty folder", got=f"a store in {root}", next_step="open it"
         )
     in_use = [
-        path.name
-        for folder in (root / LOGS, root / BLOBS / TEMPORARY)
-        if folder.is_dir()
-        for path in folder.iterdir()
+        path.name for folder in (root / LOGS, root / BLOBS / TEMPORARY) if folder.is_dir() for path in folder.iterdir()
     ]
     if names - _REMNANTS or in_use:
         raise NotAStore(

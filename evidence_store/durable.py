@@ -1,8 +1,8 @@
 """The few file operations that durability rests on, behind one seam.
 
 Everything the store writes outside SQLite goes through a `FileSystem`, so that tests can break each operation, and the
-exact sequence of calls stands in one place: write, fsync, rename, fsync of the folder (a rename is durable only when its
-folder is; a failed fsync is never retried, because the kernel may already have dropped the dirty pages).
+exact sequence of calls stands in one place: write, fsync, rename, fsync of the folder (a rename is durable only when
+its folder is; a failed fsync is never retried, because the kernel may already have dropped the dirty pages).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class FileSystem:
     """Writes on the real file system. No state; safe from any thread. Raises OSError; see `as_store_error`."""
 
     def write_new(self, path: Path, content: bytes, *, mode: int = 0o644) -> None:
-        """Create a file that must not exist, write all of `content`, fsync it. Not durable until `sync_folder`.
+        """Write a file that must not exist yet, write all of `content`, fsync it. Not durable until `sync_folder`.
 
         On an error the file is removed again where that is possible; what can't be removed is a left-over.
         """
@@ -40,12 +40,12 @@ class FileSystem:
 
     def rename(self, source: Path, target: Path) -> None:
         """Give a finished file its name, atomically; replaces what has that name."""
-        os.rename(source, target)
+        source.rename(target)
 
     def make_folder(self, path: Path) -> bool:
         """Create a folder; False when it is there already. Durable after `sync_folder` of its parent."""
         try:
-            os.mkdir(path, 0o755)
+            path.mkdir(0o755)
         except FileExistsError:
             return False
         return True
@@ -55,7 +55,7 @@ class FileSystem:
         path.unlink(missing_ok=True)
 
     def sync_folder(self, path: Path) -> None:
-        """fsync a folder: names that were created or renamed in it are durable when this returns."""
+        """Make a folder durable: names that were created or renamed in it are durable when this returns."""
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             self.sync(handle)
@@ -67,7 +67,7 @@ class FileSystem:
         os.fsync(handle)
 
     def write(self, handle: int, content: memoryview) -> int:
-        """One write(2); may write less than asked."""
+        """Write once; less than asked may be written. Returns how much."""
         return os.write(handle, content)
 
     def _write_all(self, handle: int, content: bytes) -> None:

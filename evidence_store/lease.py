@@ -35,7 +35,7 @@ class Lease:
                 "a log has one writer",
                 expected="a log that nobody writes",
                 got=f"{path.name} is held by another writer",
-                next_step="let it end (livewitness sessions), or watch under a log of its own: several watches may share a store",
+                next_step="let it end (livewitness sessions); several watches may share a store, each with its own log",
             ) from error
         return cls(path, handle)
 

@@ -84,9 +84,7 @@ class LogWriter:
     def start(self, kind: EntryType, body: Mapping[str, JSON]) -> Receipt:
         """Write entry 0 and its checkpoint, register its head, start the writer thread. Called once, by the store."""
         wall_ns, mono_ns = self._around.now()
-        results = self._appender.append(
-            [Prepared(kind, wall_ns, mono_ns, canonical(dict(body)), ())], checkpoint=True
-        )
+        results = self._appender.append([Prepared(kind, wall_ns, mono_ns, canonical(dict(body)), ())], checkpoint=True)
         first = results[0]
         if isinstance(first, InvalidDraft):
             raise first
@@ -119,14 +117,7 @@ class LogWriter:
         future: Future[Receipt] = Future()
         future.set_running_or_notify_cancel()
         try:
-            if draft.type in _KEPT:
-                raise InvalidDraft(
-                    "some kinds of entry are written by the store alone",
-                    expected="a capture, a reading or another kind",
-                    got=draft.type,
-                    next_step="use open_log and close",
-                )
-            body = canonical(dict(draft.body))
+            body = _checked_body(draft)
         except InvalidDraft as error:
             future.set_exception(error)
             return future
@@ -187,7 +178,9 @@ class LogWriter:
                 ready.append((item, *self._write_blobs(item.draft)))
             except StoreError as error:
                 item.future.set_exception(error)
-        lost = {folder: as_store_error(error, "a blob's folder") for folder, error in self._around.blobs.flush().items()}
+        lost = {
+            folder: as_store_error(error, "a blob's folder") for folder, error in self._around.blobs.flush().items()
+        }
         kept: list[Submitted] = []
         drafts: list[Prepared] = []
         for item, refs, folders in ready:
@@ -292,3 +285,15 @@ def _fail(batch: list[Submitted], error: BaseException) -> None:
     for item in batch:
         if not item.future.done():
             item.future.set_exception(problem)
+
+
+def _checked_body(draft: Draft) -> bytes:
+    """The canonical body of a draft. Raises InvalidDraft."""
+    if draft.type in _KEPT:
+        raise InvalidDraft(
+            "some kinds of entry are written by the store alone",
+            expected="a capture, a reading or another kind",
+            got=draft.type,
+            next_step="use open_log and close",
+        )
+    return canonical(dict(draft.body))

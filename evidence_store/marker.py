@@ -8,6 +8,8 @@ from evidence_store.codec import canonical, is_log_id, parse_json
 from evidence_store.errors import Corrupt, FutureFormat, Malformed, NotAStore, StoreIsAFile
 
 MARKER_NAME = "store.json"
+REGISTER_NAME = "register.db"
+LOGS = "logs"
 FORMAT = "livewitness-store"
 FORMAT_VERSION = 1
 

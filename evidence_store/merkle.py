@@ -128,7 +128,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
 
 
 def consistency_path(old: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """The proof that the tree of the first `old` leaves is a prefix of the tree of all. Needs 0 < old <= len(leaves)."""
+    """The proof that the tree of the first `old` leaves is a prefix of the tree of all; 0 < old <= len(leaves)."""
     if not 0 < old <= len(leaves):
         raise IndexError(f"old size {old} of a tree of {len(leaves)}")
     return _subproof(old, leaves, complete=True)
@@ -144,7 +144,7 @@ def _subproof(old: int, leaves: Sequence[bytes], *, complete: bool) -> list[byte
 
 
 def verify_consistency(old: int, new: int, path: Sequence[bytes], old_root: bytes, new_root: bytes) -> bool:
-    """Whether `path` proves that the tree (old, old_root) is a prefix of (new, new_root). Needs 0 < old <= new."""
+    """Whether `path` proves that the tree (old, old_root) is a prefix of (new, new_root); 0 < old <= new."""
     if not 0 < old <= new:
         return False
     if old == new:

@@ -1,7 +1,7 @@
 """Parts blobs: lists of salted parts that can be withheld one by one (FORMAT.md section 3). Pure.
 
-The entry holds the count and the RFC 6962 root over the leaves, so a redacted copy, in which a withheld part is its leaf
-hash only, still verifies. The salt keeps a short or guessable payload from being found by trying.
+The entry holds the count and the RFC 6962 root over the leaves, so a redacted copy, in which a withheld part is its
+leaf hash only, still verifies. The salt keeps a short or guessable payload from being found by trying.
 """
 
 from __future__ import annotations
@@ -66,9 +66,7 @@ def salted(payloads: Sequence[bytes], entropy: Callable[[int], bytes]) -> PartsB
     """A new parts blob with every part shown. `entropy(n)` gives n random bytes; salts are never used twice."""
     salts = entropy(SALT_SIZE * len(payloads))
     return PartsBlob(
-        tuple(
-            ShownPart(salts[SALT_SIZE * at : SALT_SIZE * (at + 1)], payload) for at, payload in enumerate(payloads)
-        )
+        tuple(ShownPart(salts[SALT_SIZE * at : SALT_SIZE * (at + 1)], payload) for at, payload in enumerate(payloads))
     )
 
 

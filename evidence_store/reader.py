@@ -18,6 +18,7 @@ from evidence_store import tables
 from evidence_store.codec import parse_entry
 from evidence_store.entries import EntryType, StoredEntry
 from evidence_store.errors import Corrupt
+from evidence_store.marker import REGISTER_NAME
 
 PAGE = 256
 
@@ -50,6 +51,7 @@ class LogReader:
     def __init__(self, path: Path, log: str) -> None:
         self.log = log
         self.path = path
+        self._schema = tables.schema_names(tables.REGISTER_TABLES if path.name == REGISTER_NAME else tables.LOG_TABLES)
         self._engine = tables.open_database(path, "ro")
 
     def entries(self, start: int = 0, types: Collection[str] | None = None) -> Iterator[StoredEntry]:
@@ -93,7 +95,7 @@ class LogReader:
         while True:
             try:
                 with self._engine.begin() as connection:
-                    page = [Row(*row) for row in connection.execute(query.where(table.c.idx >= start))]
+                    page = [_row(*row) for row in connection.execute(query.where(table.c.idx >= start))]
             except DBAPIError as error:
                 raise tables.database_error(error, self.path) from error
             yield from page
@@ -108,7 +110,7 @@ class LogReader:
         while True:
             try:
                 with self._engine.begin() as connection:
-                    page = [CheckpointRow(*row) for row in connection.execute(query.where(table.c.size >= start))]
+                    page = [_checkpoint(*row) for row in connection.execute(query.where(table.c.size >= start))]
             except DBAPIError as error:
                 raise tables.database_error(error, self.path) from error
             yield from page
@@ -125,20 +127,20 @@ class LogReader:
                 row = connection.execute(query).first()
         except DBAPIError as error:
             raise tables.database_error(error, self.path) from error
-        return None if row is None else CheckpointRow(*row)
+        return None if row is None else _checkpoint(*row)
 
     def integrity(self) -> list[str]:
-        """What SQLite's own integrity check finds; empty when the file is sound."""
+        """What SQLite's integrity check finds, and tables and triggers that differ; empty in a sound file."""
         try:
             with self._engine.connect() as connection:
                 found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
-                names = set(
-                    connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'").scalars().all()
-                )
+                names = connection.exec_driver_sql("SELECT type, name FROM sqlite_schema").all()
         except DBAPIError as error:
             raise tables.database_error(error, self.path) from error
-        missing = {tables.entries.name, tables.checkpoints.name} - names
-        return [str(line) for line in found if line != "ok"] + [f"table {name} is missing" for name in sorted(missing)]
+        there = {(str(kind), str(name)) for kind, name in names if kind != "index"}
+        problems = [str(line) for line in found if line != "ok"]
+        problems += [f"{kind} {name} is missing" for kind, name in sorted(self._schema - there)]
+        return problems + [f"{kind} {name} does not belong here" for kind, name in sorted(there - self._schema)]
 
     def close(self) -> None:
         self._engine.dispose()
@@ -161,3 +163,25 @@ class LogReader:
                 next_step="livewitness verify STORE",
             )
         return entry
+
+
+def _row(idx: object, entry_id: object, kind: object, raw: object) -> Row:
+    # A STRICT table can hold nothing else; a file made by somebody else can.
+    if isinstance(idx, int) and isinstance(entry_id, str) and isinstance(kind, str) and isinstance(raw, bytes):
+        return Row(idx, entry_id, kind, raw)
+    raise _wrong_types("entries", "a number, two texts, bytes", (idx, entry_id, kind, raw))
+
+
+def _checkpoint(size: object, note: object, frontier: object) -> CheckpointRow:
+    if isinstance(size, int) and isinstance(note, bytes) and isinstance(frontier, bytes):
+        return CheckpointRow(size, note, frontier)
+    raise _wrong_types("checkpoints", "a number and twice bytes", (size, note, frontier))
+
+
+def _wrong_types(table: str, expected: str, got: tuple[object, ...]) -> Corrupt:
+    return Corrupt(
+        f"a row of {table} has the types of FORMAT.md section 6",
+        expected=expected,
+        got=", ".join(type(value).__name__ for value in got),
+        next_step="livewitness verify STORE",
+    )

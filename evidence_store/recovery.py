@@ -1,7 +1,7 @@
 """What a store does about logs whose writer died (FORMAT.md section 7).
 
-A cut-off log is never extended and its file is not touched: its tail is checked from the last checkpoint on, and the register
-is told where it ends. A log that does not check is left unregistered, for `livewitness verify` to show.
+A cut-off log is never extended and its file is not touched: its tail is checked from the last checkpoint on, and the
+register is told where it ends. A log that does not check is left unregistered, for `livewitness verify` to show.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from evidence_store.checkpoint import Checkpoint, VerifierKey, parse_note
 from evidence_store.codec import NO_ENTRY, parse_entry
 from evidence_store.entries import JSON, EntryType
 from evidence_store.errors import Corrupt, StoreError
+from evidence_store.marker import LOGS
 from evidence_store.merkle import EMPTY_ROOT, CompactRange, leaf_hash
 from evidence_store.reader import LogReader
 from evidence_store.register import Register
@@ -51,7 +52,7 @@ def recover_log(root: Path, record: LogRecord, register: Register, blobs: Blobs)
     left_over = blobs.left_over(record.log)
     files, size = len(left_over), sum(path.stat().st_size for path in left_over)
     try:
-        tail = check_tail(root / "logs" / f"{record.log}.db", record)
+        tail = check_tail(root / LOGS / f"{record.log}.db", record)
     except StoreError as error:
         return Recovered(record.log, None, 0, files, size, str(error))
     body: dict[str, JSON] = {"log": record.log, "size": tail.size, "root": tail.root, "head": tail.head}

@@ -1,7 +1,7 @@
 """Appending to the register, the one log that several processes write (FORMAT.md section 7).
 
-Each append is one `BEGIN IMMEDIATE`: read the last checkpoint and head, add the entry and a checkpoint signed with the store's
-key. What it reads it takes as it lies there; `livewitness verify` recomputes all of it.
+Each append is one `BEGIN IMMEDIATE`: read the last checkpoint and head, add the entry and a checkpoint signed with the
+store's key. What it reads it takes as it lies there; `livewitness verify` recomputes all of it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from evidence_store.durable import FileSystem, as_store_error
 from evidence_store.entries import JSON, Attachment, BlobRef, EntryType, Receipt
 from evidence_store.errors import Corrupt
 from evidence_store.hashing import entry_id
+from evidence_store.marker import REGISTER_NAME
 from evidence_store.merkle import CompactRange, leaf_hash
-
-REGISTER_NAME = "register.db"
 
 
 class Register:
@@ -48,9 +47,7 @@ class Register:
         self._blobs = BlobWriter(Blobs(root), files, entropy, tag)
         self._engine = tables.open_database(self._path, "rw")
 
-    def append(
-        self, kind: EntryType, body: Mapping[str, JSON], attachments: Sequence[Attachment] = ()
-    ) -> Receipt:
+    def append(self, kind: EntryType, body: Mapping[str, JSON], attachments: Sequence[Attachment] = ()) -> Receipt:
         """Add one entry; durable, with its checkpoint, when this returns. Waits up to 30 s for other writers.
 
         Raises StoreError; then nothing was added.

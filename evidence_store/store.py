@@ -22,17 +22,17 @@ from evidence_store.blobs import Blobs
 from evidence_store.catalog import KINDS, SUBJECT_ROLE, Catalog, LogRecord, build_catalog
 from evidence_store.checkpoint import SigningKey, key_statement
 from evidence_store.codec import canonical
-from evidence_store.creation import LOGS, create_store
+from evidence_store.creation import create_store
 from evidence_store.durable import FileSystem, as_store_error, ensure_reserve
 from evidence_store.entries import JSON, Attachment, EntryType, Part
 from evidence_store.errors import InvalidDraft, LogHeld, ReadOnlyStore, StoreError, StoreExists, UnknownLog
 from evidence_store.keys import load_store_key, new_log_key
 from evidence_store.lease import LOCK_SUFFIX, Lease, is_held
 from evidence_store.log import LogWriter, Surroundings, WriterLimits
-from evidence_store.marker import MARKER_NAME, read_marker
+from evidence_store.marker import LOGS, MARKER_NAME, REGISTER_NAME, read_marker
 from evidence_store.reader import LogReader
 from evidence_store.recovery import Recovered, recover_log
-from evidence_store.register import REGISTER_NAME, Register
+from evidence_store.register import Register
 
 Now = Callable[[], tuple[int, int]]
 Entropy = Callable[[int], bytes]
@@ -236,9 +236,7 @@ class Store:
     ) -> None:
         self.close()
 
-    def _register_log(
-        self, writing: _Writing, log: str, kind: str, vkey: str, case: str, subject: str
-    ) -> None:
+    def _register_log(self, writing: _Writing, log: str, kind: str, vkey: str, case: str, subject: str) -> None:
         statement = key_statement(self.id, log, kind, vkey)
         signature = base64.b64encode(writing.key.private.sign(statement)).decode("ascii")
         named = Attachment(SUBJECT_ROLE, "text/plain; charset=utf-8", (Part(case.encode()), Part(subject.encode())))

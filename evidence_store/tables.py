@@ -112,6 +112,13 @@ def create_database(path: Path, tables: tuple[Table, ...]) -> None:
         raise database_error(error, path) from error
 
 
+def schema_names(tables: tuple[Table, ...]) -> frozenset[tuple[str, str]]:
+    """What a database with these tables holds, as (type, name) of sqlite_schema, indexes left out."""
+    rules = ("no_update", "no_delete", "in_order")
+    triggers = [("trigger", f"{table.name}_{rule}") for table in tables for rule in rules]
+    return frozenset([("table", table.name) for table in tables] + triggers)
+
+
 def open_database(path: Path, mode: Literal["ro", "rw"]) -> Engine:
     """An engine on an existing database. Transactions of "rw" begin IMMEDIATE; "ro" never writes a row.
 
@@ -121,7 +128,10 @@ def open_database(path: Path, mode: Literal["ro", "rw"]) -> Engine:
     """
     if not path.is_file():
         raise Corrupt(
-            "a database of the store is there", expected=path.name, got="no such file", next_step="livewitness verify STORE"
+            "a database of the store is there",
+            expected=path.name,
+            got="no such file",
+            next_step="livewitness verify STORE",
         )
     engine = _engine(path, mode, guarded=True)
     try:
@@ -186,6 +196,8 @@ def _engine(path: Path, mode: str, *, guarded: bool) -> Engine:
 
 def _connect(path: Path, mode: str, *, guarded: bool) -> sqlite3.Connection:
     connection = _connect_uri(path, f"mode={mode}")
+    # Rows hold at most 65,535 bytes: a hostile file can't make us read a gigabyte.
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 4 << 20)
     if mode == "ro":
         try:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()

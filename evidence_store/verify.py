@@ -1,0 +1,195 @@
+"""`verify`: everything recomputed from the bytes, as numbered checks (FORMAT.md section 9).
+
+It reads only, needs no key and no network, streams (memory grows with the number of blobs, not with their size), and
+works while other processes write: what it reads first never speaks of what it reads later.
+
+The order, with the numbers of the checks:
+    1, 2    store.json and the store's public key
+    3       each database by itself
+    4 - 6   the register, walked once: entries, checkpoints, bodies -> catalog of logs
+    7, 8    files against the catalog, key statements
+    9 - 14  each log, walked once; 19 on the way for reading logs
+    15 - 18 each blob once, then what nothing names
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from pathlib import Path
+
+from evidence_store.catalog import Catalog, LogRecord
+from evidence_store.checkpoint import VerifierKey, key_statement, log_origin
+from evidence_store.errors import KeyMissing, Malformed, StoreError
+from evidence_store.keys import KEYS, PRIVATE_NAME, load_store_key, load_verifier
+from evidence_store.lease import LOCK_SUFFIX, is_held
+from evidence_store.marker import LOGS, REGISTER_NAME, read_marker
+from evidence_store.reader import LogReader
+from evidence_store.report import CHECKS, CheckResult, Finding, Findings, Report, Status
+from evidence_store.verify_blobs import BlobCheck, Progress
+from evidence_store.verify_logs import check_log
+from evidence_store.walk import REGISTER, CheckpointCheck, walk
+
+__all__ = ["CHECKS", "CheckResult", "Finding", "Progress", "Report", "Status", "verify"]
+
+
+def verify(path: str | os.PathLike[str], *, progress: Progress | None = None) -> Report:
+    """Check a whole store and say what was found. Never raises for what lies in the store.
+
+    `progress(what, done, total)` is called now and then: "logs" counts logs, "blobs" counts bytes. Takes about as long
+    as SHA-256 over all blobs. Raises nothing but what `progress` raises.
+    """
+    return _Verification(Path(path), progress or _silent).run()
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """Nobody wants to know."""
+
+
+class _Verification:
+    def __init__(self, root: Path, progress: Progress) -> None:
+        self._root = root
+        self._progress = progress
+        self._findings = Findings()
+        self._blobs = BlobCheck(root, self._findings, progress)
+
+    def run(self) -> Report:
+        try:
+            store = read_marker(self._root)
+        except (StoreError, OSError) as error:
+            self._fail(1, error, "store.json")
+            self._findings.unchecked(range(2, len(CHECKS) + 1), why="this is no store that we know", where="store.json")
+            return self._findings.report(str(self._root), None)
+        self._findings.count(1)
+        key = self._check_key(store)
+        # Listed before the register is read: a log is registered before its file is made.
+        files = self._log_files()
+        self._check_databases(files)
+        catalog = self._check_register(store, key)
+        if catalog is None:
+            return self._findings.report(str(self._root), store)
+        self._check_known(catalog, files)
+        for done, record in enumerate(catalog.logs.values()):
+            self._progress("logs", done, len(catalog.logs))
+            vkey = self._check_log_key(store, key, record)
+            if (self._root / LOGS / f"{record.log}.db").is_file():
+                check_log(self._root, record, catalog, vkey, self._findings, self._blobs.keep)
+        self._progress("logs", len(catalog.logs), len(catalog.logs))
+        try:
+            self._blobs.run()
+        except OSError as error:
+            self._findings.fail(18, expected="folders that can be read", got=error, where="blobs")
+        return self._findings.report(str(self._root), store)
+
+    def _check_key(self, store: str) -> VerifierKey | None:
+        self._findings.count(2)
+        try:
+            verifier = load_verifier(self._root, store)
+        except StoreError as error:
+            self._fail(2, error, "keys/store.pub")
+            return None
+        private = self._root / KEYS / PRIVATE_NAME
+        if private.exists() and os.access(private, os.R_OK):
+            try:
+                load_store_key(self._root, store)
+            except KeyMissing as error:
+                self._fail(2, error, f"{KEYS}/{PRIVATE_NAME}")
+        return verifier
+
+    def _log_files(self) -> list[Path]:
+        folder = self._root / LOGS
+        return sorted(folder.glob("*.db")) if folder.is_dir() else []
+
+    def _check_databases(self, files: list[Path]) -> None:
+        for path in (self._root / REGISTER_NAME, *files):
+            self._findings.count(3)
+            try:
+                with LogReader(path, path.stem) as reader:
+                    for problem in reader.integrity():
+                        self._findings.fail(3, expected="a sound database", got=problem, where=path.name)
+            except StoreError as error:
+                self._fail(3, error, path.name)
+
+    def _check_register(self, store: str, key: VerifierKey | None) -> Catalog | None:
+        catalog = Catalog()
+        if key is None:
+            self._findings.unchecked(range(5, 6), why="keys/store.pub can't be read", where="register")
+        try:
+            with LogReader(self._root / REGISTER_NAME, store) as reader:
+                self._walk_register(reader, key, catalog)
+        except StoreError as error:
+            self._fail(4, error, "register")
+            why = "the register can't be read to its end"
+            self._findings.unchecked(range(5, len(CHECKS) + 1), why=why, where="register")
+            return None
+        return catalog
+
+    def _walk_register(self, reader: LogReader, key: VerifierKey | None, catalog: Catalog) -> None:
+        # As many checkpoints as entries: both are bounded by the size now, so that a growing register stays consistent.
+        size = reader.size()
+        rows = (row for row in reader.checkpoints() if row.size <= size)
+        checkpoints = CheckpointCheck(rows, key, self._findings, REGISTER, "register")
+        for entry, state in walk(reader, self._findings, REGISTER, "register"):
+            here = f"register entry {state.tree.size - 1}"
+            if state.tree.size <= size and not checkpoints.at(state.tree):
+                self._findings.fail(5, expected=f"a checkpoint of size {state.tree.size}", got="none", where=here)
+            if entry is None:
+                continue
+            self._findings.count(6)
+            try:
+                catalog.add(entry)
+            except Malformed as error:
+                self._fail(6, error, here)
+            for blob in entry.blobs:
+                self._blobs.keep(blob, here)
+        checkpoints.end()
+        last = reader.last_checkpoint()
+        if last is not None and last.size > reader.size():
+            self._findings.fail(
+                5, expected=f"at least {last.size} entries", got=f"{reader.size()} entries", where="register"
+            )
+
+    def _check_known(self, catalog: Catalog, files: list[Path]) -> None:
+        for path in files:
+            self._findings.count(7)
+            if path.stem not in catalog.logs:
+                self._findings.fail(7, expected="log.opened in the register", got="none", where=f"logs/{path.name}")
+        there = {path.stem for path in self._log_files()}
+        for record in catalog.logs.values():
+            if record.log in there:
+                continue
+            if any(head.size for head in record.heads):
+                self._findings.fail(
+                    7,
+                    expected=f"a file with {record.heads[-1].size} entries (register entry {record.heads[-1].at})",
+                    got="no file",
+                    where=f"log {record.log}",
+                )
+            else:
+                held = is_held(self._root / LOGS / f"{record.log}{LOCK_SUFFIX}")
+                got = "being opened just now" if held else "cut off before its first entry"
+                self._findings.note(14, expected="a log that was closed", got=got, where=f"log {record.log}")
+
+    def _check_log_key(self, store: str, key: VerifierKey | None, record: LogRecord) -> VerifierKey | None:
+        where = f"register entry {record.opened_at} (log {record.log})"
+        self._findings.count(8)
+        try:
+            vkey = VerifierKey.parse(record.vkey)
+            signature = base64.b64decode(record.signature, validate=True)
+        except (Malformed, binascii.Error) as error:
+            self._findings.fail(8, expected="a verifier key and a signature", got=error, where=where)
+            return None
+        if vkey.name != log_origin(record.log):
+            self._findings.fail(8, expected=f"key name {log_origin(record.log)}", got=vkey.name, where=where)
+        if key is None:
+            self._findings.unchecked(range(8, 9), why="keys/store.pub can't be read", where=where)
+        elif not key.verify(signature, key_statement(store, record.log, record.kind, record.vkey)):
+            self._findings.fail(8, expected="a key statement signed by the store's key", got="none", where=where)
+        return vkey
+
+    def _fail(self, number: int, error: StoreError | OSError, where: str) -> None:
+        if isinstance(error, StoreError):
+            self._findings.fail(number, expected=f"{error.rule}: {error.expected}", got=error.got, where=where)
+        else:
+            self._findings.fail(number, expected="a file that can be read", got=error, where=where)

@@ -1,0 +1,107 @@
+"""Checks 15 to 18: the blobs that entries name, and the files that nothing names."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from evidence_store.blobs import Blobs
+from evidence_store.entries import BlobRef
+from evidence_store.errors import Malformed
+from evidence_store.hashing import digests_of_file
+from evidence_store.marker import LOGS
+from evidence_store.parts import parse_parts
+from evidence_store.report import Findings
+
+Progress = Callable[[str, int, int], None]
+
+
+class BlobCheck:
+    """Gathers blob references while logs are walked, then looks at each blob once."""
+
+    def __init__(self, root: Path, findings: Findings, progress: Progress) -> None:
+        self._root = root
+        self._blobs = Blobs(root)
+        self._findings = findings
+        self._progress = progress
+        # Keyed by all that an entry claims: the same digest with another size or root is another claim.
+        self._claims: dict[tuple[str, int, str, int | None, str | None], str] = {}
+        self._total = 0
+
+    def keep(self, ref: BlobRef, where: str) -> None:
+        """Remember a reference; the first place that names it stands in the report."""
+        claim = (ref.blake3, ref.size, ref.sha256, ref.parts_count, ref.parts_root)
+        if claim not in self._claims:
+            self._claims[claim] = where
+            self._total += ref.size
+
+    def run(self) -> None:
+        """Check every blob that was named, then list the files that were not."""
+        done = 0
+        for (blake3, size, sha256, count, root), where in self._claims.items():
+            self._progress("blobs", done, self._total)
+            self._check(BlobRef("", "", size, blake3, sha256, count, root), where)
+            done += size
+        self._progress("blobs", self._total, self._total)
+        self._files_beside({claim[0] for claim in self._claims})
+
+    def _check(self, ref: BlobRef, where: str) -> None:
+        path = self._blobs.path(ref)
+        here = f"blob {ref.blake3} ({where})"
+        self._findings.count(15)
+        try:
+            status = path.lstat()
+        except OSError:
+            self._findings.fail(15, expected=f"a file of {ref.size} bytes", got="no file", where=here)
+            return
+        if not stat.S_ISREG(status.st_mode):  # a pipe or a link in its place must not be followed
+            self._findings.fail(15, expected="a plain file", got=stat.filemode(status.st_mode), where=here)
+            return
+        if status.st_size != ref.size:
+            self._findings.fail(15, expected=f"{ref.size} bytes", got=f"{status.st_size} bytes", where=here)
+        self._findings.count(16)
+        try:
+            with path.open("rb") as file:
+                found = digests_of_file(file)
+            content = path.read_bytes() if ref.parts_count is not None and found.size == ref.size else None
+        except OSError as error:
+            self._findings.fail(16, expected="a file that can be read", got=str(error), where=here)
+            return
+        for name, expected, got in (("BLAKE3", ref.blake3, found.blake3), ("SHA-256", ref.sha256, found.sha256)):
+            if expected != got:
+                self._findings.fail(16, expected=f"{name} {expected}", got=f"{name} {got}", where=here)
+        if content is not None:
+            self._check_parts(ref, content, here)
+
+    def _check_parts(self, ref: BlobRef, content: bytes, here: str) -> None:
+        self._findings.count(17)
+        expected = f"{ref.parts_count} parts, root {ref.parts_root}"
+        try:
+            blob = parse_parts(content)
+        except Malformed as error:
+            self._findings.fail(17, expected=expected, got=str(error), where=here)
+            return
+        if (len(blob.parts), blob.root.hex()) != (ref.parts_count, ref.parts_root):
+            got = f"{len(blob.parts)} parts, root {blob.root.hex()}"
+            self._findings.fail(17, expected=expected, got=got, where=here)
+
+    def _files_beside(self, named: set[str]) -> None:
+        for path in self._blobs.files() if self._blobs.root.is_dir() else ():
+            self._findings.count(18)
+            if path.name not in named or path != self._blobs.path_of(path.name):
+                self._note("a blob that an entry names", path)
+        for path in self._blobs.left_over():
+            self._findings.count(18)
+            self._note("no left-over temporary file", path)
+        logs = self._root / LOGS
+        for path in sorted(logs.iterdir()) if logs.is_dir() else ():
+            if not path.name.endswith((".db", ".db-wal", ".db-shm", ".lock")):
+                self._findings.count(18)
+                self._note("a log's database", path)
+
+    def _note(self, expected: str, path: Path) -> None:
+        size = path.lstat().st_size if path.exists() else 0
+        self._findings.note(
+            18, expected=expected, got=f"{size} bytes, not adopted", where=str(path.relative_to(self._root))
+        )

@@ -1,0 +1,180 @@
+"""Checks 9 to 14 and 19: one log, walked once from its bytes, against the register and its own ending."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from evidence_store.catalog import Catalog, Ending, Head, LogRecord
+from evidence_store.checkpoint import VerifierKey
+from evidence_store.codec import NO_ENTRY
+from evidence_store.entries import BlobRef, EntryType, StoredEntry
+from evidence_store.errors import StoreError
+from evidence_store.lease import LOCK_SUFFIX, is_held
+from evidence_store.marker import LOGS
+from evidence_store.merkle import EMPTY_ROOT
+from evidence_store.reader import LogReader
+from evidence_store.report import Findings
+from evidence_store.verify_readings import ReadingCheck
+from evidence_store.walk import LOG, CheckpointCheck, Walked, walk
+
+
+def check_log(
+    root: Path,
+    record: LogRecord,
+    catalog: Catalog,
+    key: VerifierKey | None,
+    findings: Findings,
+    keep: Callable[[BlobRef, str], None],
+) -> None:
+    """Walk one log whose file is there. `keep` gets each blob reference with where it stands."""
+    where = f"log {record.log}"
+    # Asked before the walk: a writer that ends meanwhile must not make its log look cut off.
+    held = is_held(root / LOGS / f"{record.log}{LOCK_SUFFIX}")
+    readings = ReadingCheck(root, catalog, findings) if record.kind == "reading" else None
+    try:
+        with LogReader(root / LOGS / f"{record.log}.db", record.log) as reader:
+            _LogCheck(reader, record, key, findings, where, held=held).run(keep, readings)
+    except StoreError as error:
+        findings.fail(3, expected=error.expected, got=error.got, where=where)
+        findings.unchecked(range(9, 15), why="the database can't be read to its end", where=where)
+    finally:
+        if readings is not None:
+            readings.close()
+
+
+class _LogCheck:
+    """The state of one walk."""
+
+    def __init__(
+        self,
+        reader: LogReader,
+        record: LogRecord,
+        key: VerifierKey | None,
+        findings: Findings,
+        where: str,
+        *,
+        held: bool,
+    ) -> None:
+        self._reader = reader
+        self._record = record
+        self._key = key
+        self._findings = findings
+        self._where = where
+        self._held = held
+        self._counts: Counter[str] = Counter()
+        self._last: StoredEntry | None = None
+        self._close: StoredEntry | None = None
+
+    def run(self, keep: Callable[[BlobRef, str], None], readings: ReadingCheck | None) -> None:
+        # Read before the entries: whatever these speak of is committed by now, also while the log is being written.
+        checkpoints = CheckpointCheck(
+            iter(list(self._reader.checkpoints())), self._key, self._findings, LOG, self._where
+        )
+        heads = list(self._record.heads)
+        state: Walked | None = None
+        for head in heads:
+            if head.size == 0:
+                self._check_head(head, EMPTY_ROOT.hex(), NO_ENTRY)
+        for entry, state in walk(self._reader, self._findings, LOG, self._where):
+            checkpoints.at(state.tree)
+            for head in heads:
+                if head.size == state.tree.size:
+                    self._check_head(head, state.tree.root().hex(), state.head)
+            if entry is not None:
+                self._take(entry, keep, readings)
+        checkpoints.end()
+        size = state.tree.size if state is not None else 0
+        self._heads_beyond(heads, size)
+        self._heads_without_checkpoint(heads, checkpoints.sizes)
+        self._check_ending(size)
+
+    def _take(self, entry: StoredEntry, keep: Callable[[BlobRef, str], None], readings: ReadingCheck | None) -> None:
+        here = f"{self._where} entry {entry.index}"
+        if (entry.index == 0) != (entry.type == EntryType.SESSION_OPEN):
+            self._findings.fail(14, expected="session.open at index 0 and nowhere else", got=entry.type, where=here)
+        if self._close is not None:
+            self._findings.fail(14, expected="nothing after session.close", got=entry.type, where=here)
+        if entry.type == EntryType.SESSION_CLOSE:
+            self._close = entry
+            counts, last = entry.body.get("counts"), entry.body.get("last")
+            if counts != dict(self._counts):
+                self._findings.fail(14, expected=f"counts {dict(self._counts)}", got=f"counts {counts}", where=here)
+            if last != entry.prev:
+                self._findings.fail(14, expected=f"last {entry.prev}", got=f"last {last}", where=here)
+        self._counts[entry.type] += 1
+        self._last = entry
+        for blob in entry.blobs:
+            keep(blob, here)
+        if readings is not None:
+            readings.take(entry, here)
+
+    def _check_head(self, head: Head, root: str, last: str) -> None:
+        self._findings.count(13)
+        if (head.root, head.head) != (root, last):
+            self._findings.fail(
+                13,
+                expected=f"size {head.size}: root {head.root}, head {head.head} (register entry {head.at})",
+                got=f"root {root}, head {last}",
+                where=self._where,
+            )
+
+    def _heads_beyond(self, heads: list[Head], size: int) -> None:
+        for head in heads:
+            if head.size > size:
+                self._findings.fail(
+                    13,
+                    expected=f"at least {head.size} entries (register entry {head.at})",
+                    got=f"{size} entries: the log was cut short or rolled back",
+                    where=self._where,
+                )
+
+    def _heads_without_checkpoint(self, heads: list[Head], sizes: set[int]) -> None:
+        for head in heads:
+            # Nobody could sign for a log whose writer was dead: a cut-off head has no checkpoint of its own.
+            if head.ending is not Ending.CUT_OFF and head.size not in sizes:
+                self._findings.fail(
+                    11,
+                    expected=f"a checkpoint of size {head.size} (register entry {head.at})",
+                    got="none",
+                    where=self._where,
+                )
+
+    def _check_ending(self, size: int) -> None:
+        self._findings.count(14)
+        ending = self._record.ending
+        last_head = self._record.heads[-1] if self._record.heads else None
+        if ending is not None and last_head is not None and size > last_head.size:
+            self._findings.fail(
+                14,
+                expected=f"{last_head.size} entries: registered as {ending} (register entry {last_head.at})",
+                got=f"{size} entries",
+                where=self._where,
+            )
+        if ending is Ending.CLOSED and self._close is None:
+            self._findings.fail(
+                14, expected="session.close as the last entry", got=self._last_words(), where=self._where
+            )
+        elif ending is Ending.CUT_OFF:
+            if self._close is not None:
+                self._findings.fail(14, expected="no session.close in a cut-off log", got="one", where=self._where)
+            self._note("a log that was closed", f"cut off after {size} entries; {self._last_words()}")
+        elif ending is None and self._held:
+            self._note("a log that was closed", f"being written, {size} entries so far")
+        elif ending is None and self._close is not None:
+            self._note("log.closed in the register", "closed, not registered yet: the next writer does it")
+        elif ending is None:
+            self._note(
+                "a log that was closed", f"cut off after {size} entries, not registered yet; {self._last_words()}"
+            )
+
+    def _note(self, expected: str, got: str) -> None:
+        self._findings.note(14, expected=expected, got=got, where=self._where)
+
+    def _last_words(self) -> str:
+        if self._last is None:
+            return "no entry"
+        when = datetime.fromtimestamp(self._last.wall_ns // 10**9, UTC).isoformat()
+        return f"last entry {self._last.type} of {when}"

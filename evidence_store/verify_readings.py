@@ -1,0 +1,81 @@
+"""Check 19: what a reading log was read from is there (FORMAT.md section 4, `readings`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from evidence_store.catalog import Catalog
+from evidence_store.entries import JSON, EntryType, StoredEntry
+from evidence_store.errors import StoreError
+from evidence_store.marker import LOGS
+from evidence_store.reader import LogReader
+from evidence_store.report import Findings
+
+
+class ReadingCheck:
+    """Compares the entries of one reading log with the capture log that it names. Close it."""
+
+    def __init__(self, root: Path, catalog: Catalog, findings: Findings) -> None:
+        self._root = root
+        self._catalog = catalog
+        self._findings = findings
+        self._captured: LogReader | None = None
+        self._size = 0
+
+    def take(self, entry: StoredEntry, where: str) -> None:
+        """Look at the next entry of the reading log."""
+        if entry.index == 0:
+            self._open(entry.body.get("reads"), where)
+        elif entry.type == EntryType.READINGS:
+            for named in _named(entry):
+                self._findings.count(19)
+                self._check(named, where)
+
+    def close(self) -> None:
+        if self._captured is not None:
+            self._captured.close()
+
+    def _open(self, reads: JSON, where: str) -> None:
+        record = self._catalog.logs.get(reads) if isinstance(reads, str) else None
+        if record is None or record.kind != "capture":
+            self._findings.fail(19, expected="`reads`: a capture log of this store", got=repr(reads)[:80], where=where)
+            return
+        try:
+            self._captured = LogReader(self._root / LOGS / f"{record.log}.db", record.log)
+            self._size = self._captured.size()
+        except StoreError as error:
+            self._findings.fail(19, expected=f"capture log {record.log}", got=error.got, where=where)
+
+    def _check(self, named: tuple[JSON, JSON], where: str) -> None:
+        index, entry_id = named
+        if self._captured is None:
+            self._findings.fail(19, expected="a capture log to read from", got="none", where=where)
+            return
+        if type(index) is int and index >= self._size:  # the capture log may have grown since
+            self._size = self._captured.size()
+        if type(index) is not int or not 0 <= index < self._size:
+            self._findings.fail(
+                19,
+                expected=f"`entry`: an index of capture log {self._captured.log} ({self._size} entries)",
+                got=repr(index)[:80],
+                where=where,
+            )
+        elif entry_id is not None:
+            found = next(self._captured.rows(index), None)
+            if found is None or found.id != entry_id:
+                self._findings.fail(
+                    19,
+                    expected=f"`entry_id` {found.id if found else '(none)'} of capture entry {index}",
+                    got=repr(entry_id)[:80],
+                    where=where,
+                )
+
+
+def _named(entry: StoredEntry) -> Iterator[tuple[JSON, JSON]]:
+    """(index, id or None) of each capture entry that a `readings` entry names."""
+    readings = entry.body.get("readings")
+    items = readings if isinstance(readings, list) else []
+    for item in (entry.body, *items):
+        if isinstance(item, dict) and ("entry" in item or "entry_id" in item):
+            yield item.get("entry"), item.get("entry_id")
