@@ -37,7 +37,11 @@ def set_up(say: Say, report: Callable[[StepResult], None] = lambda _: None) -> l
 
     system = this_system()
     # Fonts first: a browser is judged by the characters that it draws.
-    browser_ready = done(fonts.bring(system, say)) and done(browser.bring(system, say))
+    browser_ready = False
+    if done(fonts.bring(system, say)):
+        browser_ready = done(browser.bring(system, say))
+    elif (nothing := browser.none_at_all(system)) is not None:
+        done(nothing)  # said now, so that a person who has to ask somebody for packages asks once
     models_ready = done(_models(say))
     if browser_ready and models_ready:
         done(_self_test(say))

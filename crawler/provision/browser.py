@@ -17,6 +17,7 @@ from crawler.provision.system import System, apt_install, apt_remedy
 OVERRIDE = "LIVEWITNESS_BROWSER"
 DOWNLOAD_SECONDS = 900
 RECHECK_SECONDS = 90
+NOTHING_FOUND = "no Chrome, Chromium or Edge on this machine"
 
 # Debian's and Fedora's real binaries before the names on the path: those are wrappers that add flags (and keys) of
 # their own, and we want to know what runs.
@@ -80,8 +81,15 @@ def bring(system: System, say: Say) -> StepResult:
         if not why_apt and (found := _first_good([Path("/usr/lib/chromium/chromium")], tried, say)) is not None:
             return found
         why_not += f"; apt-get: {why_apt or 'done'}"
-    seen = "; ".join(f"{one.path} {one.why}" for one in tried) or "no Chrome, Chromium or Edge on this machine"
+    seen = "; ".join(f"{one.path} {one.why}" for one in tried) or NOTHING_FOUND
     return StepResult("browser", ok=False, found=f"{seen}; Playwright: {why_not or 'done'}", remedy=_remedy(system))
+
+
+def none_at_all(system: System) -> StepResult | None:
+    """A failed step when there is not even a browser to try; None when there are some. Launches nothing."""
+    if _on_machine(system) or os.environ.get(OVERRIDE):
+        return None
+    return StepResult("browser", ok=False, found=NOTHING_FOUND, remedy=_remedy(system))
 
 
 def look() -> StepResult:
