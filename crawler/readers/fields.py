@@ -17,7 +17,7 @@ from crawler.readers.readings import Candidate, Ladder, Reading, Status
 class Rules:
     """When to look at a known field."""
 
-    gate: float = 40.0  # blurred difference (0 to 255) under which the pixels count as unchanged
+    gate: float = 20.0  # blurred difference (0 to 255) under which the pixels count as unchanged
     look_every_s: float = 3.0  # a look is forced after this long, whatever the gate says
     gone_after_s: float = 10.0  # a field without a legal counter for this long is no longer looked at
 

@@ -1,6 +1,6 @@
 """The follower: a process of its own that reads a capture log while it grows, and after (data path 5).
 
-    python -m crawler.readers.follow --store DIR --log CAPTURE_LOG [--once]
+    python -m crawler.readers.follow --store DIR --log CAPTURE_LOG [--once] [--from-ms T] [--to-ms T]
 
 It never touches the capture: it reads committed entries, at low priority, and writes a reading log. It ends when
 the capture log is closed or cut off and every picture is read; with --once when it has read what is there. SIGTERM
@@ -36,6 +36,7 @@ from evidence_store.reader import LogReader
 from evidence_store.store import Store
 
 POLL_S = 0.3
+FAR_MS = 1 << 43  # the year 2248
 ASKED_S = 0.1  # how soon a signal is noticed
 REPORT_NS = 1_000_000_000
 FINISH_S = 1.0  # how long a picture in hand may take after a signal before the process ends without it
@@ -47,12 +48,21 @@ Say = Callable[[dict[str, JSON]], None]
 class Follower:
     """Reads a capture log to its end in a thread, so that stopping never waits for a picture."""
 
-    def __init__(self, store: Store, log: str, load: Callable[[], Engine], clock: Clock, say: Say) -> None:
+    def __init__(
+        self,
+        store: Store,
+        log: str,
+        load: Callable[[], Engine],
+        clock: Clock,
+        say: Say,
+        stretch: tuple[int, int] | None = None,
+    ) -> None:
         self._store = store
         self._log = log
         self._load = load
         self._clock = clock
         self._say = say
+        self._stretch = stretch
         self._stop = threading.Event()
         self._run: ReadingRun | None = None
         self._opening = threading.Lock()
@@ -79,7 +89,7 @@ class Follower:
             run = self._run
         if run is not None:
             with self._store.reader(self._log) as reader:
-                left = _count(reader, self._next)
+                left = self._left(reader)
             reason = "complete" if complete else ("stopped" if self._failed is None else "failed")
             run.close(reason, left)
             done = run.progress().read
@@ -109,7 +119,7 @@ class Follower:
             with self._opening:
                 if self._stop.is_set():
                     return
-                self._run = ReadingRun(self._store, self._log, engine, self._clock)
+                self._run = ReadingRun(self._store, self._log, engine, self._clock, stretch=self._stretch)
             self._say({"event": "opened", "log": self._run.log, "reads": self._log})
             with self._store.reader(self._log) as reader:
                 self._read_all(reader, self._run)
@@ -142,21 +152,27 @@ class Follower:
                 if self._stop.is_set():
                     return
                 start = entry.index + 1
-                yield entry
+                if self._wanted(entry):
+                    yield entry
             if ended:
                 return
             yield None
             self._stop.wait(POLL_S)
 
+    def _wanted(self, entry: StoredEntry) -> bool:
+        return self._stretch is None or self._stretch[0] <= entry.wall_ns < self._stretch[1]
+
+    def _left(self, reader: LogReader) -> int:
+        """How many pictures are there and not read yet."""
+        if self._stretch is None:
+            return sum(1 for _ in reader.rows(self._next, SCREENS))
+        return sum(self._wanted(entry) for entry in reader.entries(self._next, SCREENS))
+
     def _report(self, reader: LogReader, run: ReadingRun) -> None:
         progress = run.progress()
         latest = {field: _shown(reading) for field, reading in sorted(progress.latest.items())}
-        behind = _count(reader, self._next)
+        behind = self._left(reader)
         self._say({"event": "reading", "read": progress.read, "behind": behind, "latest": latest})
-
-
-def _count(reader: LogReader, start: int) -> int:
-    return sum(1 for _ in reader.rows(start, SCREENS))
 
 
 def _shown(reading: Reading) -> dict[str, JSON]:
@@ -179,13 +195,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--store", required=True, type=Path)
     parser.add_argument("--log", required=True, help="id of the capture log")
     parser.add_argument("--once", action="store_true", help="read what is there and end")
+    parser.add_argument("--from-ms", type=int, help="first picture's time, epoch milliseconds")
+    parser.add_argument("--to-ms", type=int, help="time before which the last picture lies, epoch milliseconds")
     options = parser.parse_args(arguments)
+    stretch = None
+    if options.from_ms is not None or options.to_ms is not None:
+        stretch = ((options.from_ms or 0) * 1_000_000, (options.to_ms or FAR_MS) * 1_000_000)
     say = _speaker()
     os.nice(10)
     try:
         with Store.open(options.store) as store:
             store.reader(options.log).close()
-            follower = Follower(store, options.log, PaddleEngine, SystemClock(), say)
+            follower = Follower(store, options.log, PaddleEngine, SystemClock(), say, stretch)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: follower.stop())
             complete = follower.follow(once=options.once)

@@ -14,9 +14,10 @@ from importlib.metadata import version
 
 from crawler.clock import Clock
 from crawler.readers.ocr import SMALL_PADDED_WIDTH, Engine
+from crawler.readers.pictures import PictureError
 from crawler.readers.readings import Reading, Status
 from crawler.readers.records import MOST_READINGS, drafts
-from crawler.readers.screen_reader import PictureError, ScreenReader, ScreenRules, Tally
+from crawler.readers.screen_reader import ScreenReader, ScreenRules, Tally
 from evidence_store.entries import JSON, Receipt, StoredEntry
 from evidence_store.errors import BlobMissing, Corrupt
 from evidence_store.store import Store
@@ -52,7 +53,9 @@ class ReadingRun:
         *,
         rules: ScreenRules | None = None,
         batch_s: float = 2.0,
+        stretch: tuple[int, int] | None = None,
     ) -> None:
+        """`stretch`: read pictures of these Unix nanoseconds only (begin, end exclusive); said in the first entry."""
         rules = rules or ScreenRules()
         self._store = store
         self._clock = clock
@@ -76,6 +79,8 @@ class ReadingRun:
             "versions": {name: version(name) for name in ("paddleocr", "paddlex", "onnxruntime", "opencv-python")},
             "rules": asdict(rules),
         }
+        if stretch is not None:
+            body["range"] = {"from": str(stretch[0]), "to": str(stretch[1])}
         self._writer = store.open_log("reading", case=case, subject=subject, body=body)
 
     @property

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from dataclasses import field as default
 from itertools import count
 
-import cv2
-import numpy as np
-
 from crawler.readers.cascade import LineReader, Look, Thresholds
 from crawler.readers.counters import Counter
 from crawler.readers.fields import Field, FieldReader, Frame, Rules
 from crawler.readers.lines import gap, joined, same_line, union
-from crawler.readers.ocr import Bgr, Box, Engine
+from crawler.readers.ocr import Box, Engine
+from crawler.readers.pictures import decode
 from crawler.readers.pixels import Gray, difference, grey, scene_change, thumbnail
 from crawler.readers.readings import Reading, Status
 
@@ -37,10 +35,6 @@ class ScreenRules:
     field: Rules = default(default_factory=Rules)
 
 
-class PictureError(Exception):
-    """A picture can't be decoded."""
-
-
 @dataclass(slots=True)
 class Tally:
     """What was done and what was left out, since the start."""
@@ -50,19 +44,6 @@ class Tally:
     looks: int = 0
     not_looked: int = 0
     lines_skipped: int = 0  # lines of a search that looked as they did when they were found to be no counter
-
-
-def decode(jpeg: bytes) -> Bgr:
-    """Decode a picture to BGR.
-
-    Raises:
-        PictureError: the bytes are no picture that cv2 knows.
-    """
-    raw = np.frombuffer(jpeg, np.uint8)
-    pixels = cv2.imdecode(raw, cv2.IMREAD_COLOR) if raw.size else None
-    if pixels is None:
-        raise PictureError(f"picture: expected JPEG or PNG bytes, got {len(jpeg)} bytes that do not decode")
-    return np.asarray(pixels, np.uint8)
 
 
 class ScreenReader:
@@ -91,7 +72,7 @@ class ScreenReader:
         """Read one picture. `entry` is its index in the capture log, `wall_ns` its time (Unix nanoseconds).
 
         Raises:
-            PictureError: see `decode`.
+            PictureError: the bytes do not decode; the reader's state is as before.
         """
         frame = Frame(entry, wall_ns, decode(jpeg))
         self.tally.pictures += 1

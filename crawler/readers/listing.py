@@ -1,0 +1,211 @@
+"""What a session's counters showed, as lists and as a contact sheet (data path 7).
+
+Read from a reading log alone; the contact sheet cuts its crops out of the capture log's own pictures. Texts come from
+the parts of the readings. A session may have several reading logs (`livewitness reread`): without a choice the newest
+complete one over the whole session is listed, else the newest.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from crawler.exits import BadInputError
+from crawler.readers.readings import Reading, Status
+from crawler.readers.records import TEXTS, readings_of, spared_of
+from crawler.readers.series import Change, series
+from evidence_store.entries import JSON, EntryType, StoredEntry
+from evidence_store.store import LogSummary, Store
+
+COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The changes of a session's fields, in order of time, and where they were read."""
+
+    capture_log: str
+    reading_log: str
+    ended: str  # why the reading log was closed, or its state while it is not
+    pictures_left: int | None  # not read; null when the reading log has not been closed
+    models: Mapping[str, str]  # BLAKE3 by file
+    changes: Sequence[Change]
+
+
+def list_changes(store: Store, log: str, reading_log: str | None = None) -> Listing:
+    """The changes read from a capture log's pictures.
+
+    Raises:
+        BadInputError: nothing has read this session, or `reading_log` is not one of its readings.
+    """
+    chosen = _chosen(store, log, reading_log)
+    readings: list[Reading] = []
+    with store.reader(chosen.log) as reader:
+        opening = reader.entry(0)
+        for entry in reader.entries(1, {str(EntryType.READINGS)}):
+            readings += _readings(store, entry)
+        closing = reader.last()
+    left = closing.body.get("pictures_left") if closing and closing.type == EntryType.SESSION_CLOSE else None
+    changes = sorted(
+        (change for rows in series(readings).values() for change in rows), key=lambda c: (c.first_seen_ns, c.field)
+    )
+    ended = chosen.closed_reason or chosen.state
+    return Listing(log, chosen.log, ended, left, opening.body.get("models", {}), changes)
+
+
+def _chosen(store: Store, log: str, reading_log: str | None) -> LogSummary:
+    runs = [s for s in store.logs() if s.kind == "reading" and s.reads == log]
+    if reading_log is not None:
+        runs = [s for s in runs if s.log == reading_log]
+    if not runs:
+        raise BadInputError(
+            f"readings: expected a reading log of session {log}{f' with id {reading_log}' if reading_log else ''}, "
+            f"found none in {store.root}; run `livewitness reread {log}`"
+        )
+    whole = [s for s in runs if s.closed_reason == COMPLETE and not _partial(store, s.log)]
+    return (whole or runs)[-1]
+
+
+def _partial(store: Store, reading_log: str) -> bool:
+    with store.reader(reading_log) as reader:
+        return reader.entry(0).body.get("range") is not None
+
+
+def _readings(store: Store, entry: StoredEntry) -> list[Reading]:
+    """The readings of one entry, the looks that the gate spared among them (they count, they show nothing)."""
+    ref = next((blob for blob in entry.blobs if blob.role == TEXTS), None)
+    found = readings_of(entry.body, store.blobs.parts(ref) if ref else [])
+    kinds = {r.field: r for r in found}
+    for field, entries in spared_of(entry.body).items():
+        known = kinds.get(field)
+        if known is not None:
+            found += [Reading(index, 0, field, known.kind, Status.NOT_LOOKED, known.box) for index in entries]
+    return found
+
+
+def shown_value(change: Change) -> str:
+    """A value for people: 37, 04:59, 11500 to 12999, 12000 or more; "not accepted" for a row that is no value."""
+    if change.status is not Status.ACCEPTED or change.lo is None:
+        return "not accepted"
+    if change.hi is None:
+        return f"{change.lo} or more"
+    if change.value is None:
+        return f"{change.lo} to {change.hi - 1}"
+    if change.kind == "countdown":
+        hours, rest = divmod(change.value, 3600)
+        return (f"{hours:02d}:" if hours else "") + f"{rest // 60:02d}:{rest % 60:02d}"
+    return f"{change.value}{'%' if change.kind == 'percent' else ''}"
+
+
+def moment(ns: int) -> str:
+    """A picture's time as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(ns / 1e9, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def row(listing: Listing, change: Change) -> dict[str, JSON]:
+    """One change as flat members; times in epoch milliseconds."""
+    box = change.first_box
+    return {
+        "field": change.field,
+        "kind": change.kind,
+        "status": str(change.status),
+        "text": change.text,
+        "value": change.value,
+        "lo": change.lo,
+        "hi": change.hi,
+        "first_seen_ms": change.first_seen_ns // 1_000_000,
+        "last_seen_ms": change.last_seen_ns // 1_000_000,
+        "looks": change.looks,
+        "not_looked": change.not_looked,
+        "unreadable": change.unreadable,
+        "ladder": str(change.ladder) if change.ladder else None,
+        "min_probability": change.min_probability,
+        "models": list(change.models),
+        "doubts": list(change.doubts),
+        "candidates": [c.text for c in change.candidates],
+        "box": [box.x, box.y, box.w, box.h],
+        "capture_log": listing.capture_log,
+        "first_entry": change.entries[0],
+        "last_entry": change.entries[-1],
+        "reading_log": listing.reading_log,
+    }
+
+
+def render_json(listing: Listing) -> str:
+    """One JSON object: the logs, the models' digests, and the changes as `row` gives them."""
+    whole = {
+        "capture_log": listing.capture_log,
+        "reading_log": listing.reading_log,
+        "ended": listing.ended,
+        "pictures_left": listing.pictures_left,
+        "models": dict(listing.models),
+        "changes": [row(listing, change) for change in listing.changes],
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def render_csv(listing: Listing) -> str:
+    """Comma-separated, one header line, lists joined by " | ". What a spreadsheet would run begins with a quote."""
+    out = io.StringIO()
+    columns = list(_COLUMNS)
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
+    writer.writeheader()
+    for change in listing.changes:
+        flat = row(listing, change)
+        for name, value in flat.items():
+            if isinstance(value, list):
+                flat[name] = " | ".join(str(v) for v in value)
+        for name in ("text", "candidates"):
+            if flat[name][:1] in ("=", "+", "-", "@", "\t", "\r"):
+                flat[name] = "'" + flat[name]
+        writer.writerow(flat)
+    return out.getvalue()
+
+
+_COLUMNS = (
+    "field", "kind", "status", "text", "value", "lo", "hi", "first_seen_ms", "last_seen_ms", "looks", "not_looked",
+    "unreadable", "ladder", "min_probability", "models", "doubts", "candidates", "box", "capture_log", "first_entry",
+    "last_entry", "reading_log",
+)  # fmt: skip
+
+
+def render_table(listing: Listing) -> str:
+    """Aligned columns for a terminal, and below them what was left unread."""
+    head = ("first seen (UTC)", "last seen", "field", "shown", "value", "looks", "confirmed", "entry", "")
+    rows = [head]
+    for c in listing.changes:
+        mark = ", ".join(c.doubts) if c.status is not Status.ACCEPTED else ""
+        ladder = str(c.ladder) if c.ladder else "-"
+        first, last = moment(c.first_seen_ns), moment(c.last_seen_ns)
+        entry = str(c.entries[0])
+        rows.append((first, last[11:], c.field, printable(c.text), shown_value(c), str(c.looks), ladder, entry, mark))
+    widths = [max(_width(cells[i]) for cells in rows) for i in range(len(head))]
+    lines = [
+        "  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(r, widths, strict=True)).rstrip() for r in rows
+    ]
+    left = "still reading" if listing.pictures_left is None else f"{listing.pictures_left} pictures not read"
+    lines.append(f"{len(listing.changes)} changes; reading log {listing.reading_log}: {listing.ended}, {left}")
+    return "\n".join(lines) + "\n"
+
+
+def render_contact_sheet(store: Store, log: str, reading_log: str | None = None) -> str:
+    """See `contact_sheet`, which needs cv2 and is imported only here."""
+    from crawler.readers import contact_sheet
+
+    return contact_sheet.render(store, list_changes(store, log, reading_log))
+
+
+def printable(text: str) -> str:
+    """A text without control characters: what a room shows must not steer the terminal."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
+
+
+def _width(text: str) -> int:
+    """Terminal columns: Chinese characters and full-width signs take two."""
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
