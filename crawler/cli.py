@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +21,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Sits in live rooms as a passive viewer and keeps what they showed in a chained, signed evidence store.",
 )
+
+
+class Media(StrEnum):
+    """How the simulated room's page gets its video."""
+
+    FMP4 = "fmp4"
+    FLV = "flv"
+    HLS = "hls"
+
+
+class Chat(StrEnum):
+    """What opens the simulated room's chat socket."""
+
+    PAGE = "page"
+    WORKER = "worker"
+
+
 StoreOption = Annotated[
     Path | None, typer.Option("--store", help="The store's folder; else $LIVEWITNESS_STORE, else ./evidence.")
 ]
@@ -39,8 +58,8 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
     from crawler import doctor as doctors
 
     report = doctors.examine(_store(store))
-    _say(report.to_json() if as_json else "\n".join(report.lines()))
-    raise typer.Exit(ExitCode.FINE if report.ok else ExitCode.MISSING)
+    _say(_as_json(report.to_json()) if as_json else "\n".join(report.lines()))
+    raise typer.Exit(report.exit_code)
 
 
 @app.command()
@@ -140,7 +159,7 @@ def verify(
     from evidence_store.verify import verify as run_checks
 
     report = run_checks(path, progress=_meter() if sys.stderr.isatty() else None)
-    _say(report.to_json() if as_json else "\n".join(report.lines()))
+    _say(_as_json(report.to_json()) if as_json else "\n".join(report.lines()))
     raise typer.Exit(ExitCode.FINE if report.ok else ExitCode.NOT_VERIFIED)
 
 
@@ -149,13 +168,13 @@ def simroom(
     scenario: Annotated[str, typer.Option("--scenario", help="A scenario's name or file.")] = "default",
     seed: Annotated[int | None, typer.Option("--seed", help="Another seed than the scenario's.")] = None,
     port: Annotated[int, typer.Option("--port", help="Loopback port; 0 takes a free one.")] = 0,
-    media: Annotated[str | None, typer.Option("--media", help="fmp4, flv or hls.")] = None,
-    chat: Annotated[str | None, typer.Option("--chat", help="page or worker.")] = None,
+    media: Annotated[Media | None, typer.Option("--media", help="How the page gets its video.")] = None,
+    chat: Annotated[Chat | None, typer.Option("--chat", help="What opens the chat socket.")] = None,
 ) -> None:
     """Serve a simulated live room with known truth on this machine."""
     from crawler.simroom.server import run
 
-    raise typer.Exit(run(scenario, seed=seed, port=port, media=media, chat=chat, say=_say))
+    run(scenario, seed=seed, port=port, media=media.value if media else None, chat=chat.value if chat else None)
 
 
 def main() -> None:
@@ -213,11 +232,17 @@ def _store(option: Path | None) -> Path:
     return option or Path(os.environ.get("LIVEWITNESS_STORE") or "evidence")
 
 
-def _meter() -> Callable[[Any], None]:
+def _as_json(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _meter() -> Callable[[str, int, int], None]:
     """A line on the terminal that counts what verify has looked at."""
 
-    def show(done: Any) -> None:
-        sys.stderr.write(f"\r\x1b[Kverifying: {done}")
+    def show(what: str, done: int, total: int) -> None:
+        sys.stderr.write(f"\r\x1b[Kverifying {what}: {done} of {total}")
+        if done >= total:
+            sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
 
     return show

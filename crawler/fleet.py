@@ -27,7 +27,9 @@ def watch_one(job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Cal
     if result.log is not None:
         say(f"session {result.log} in {store}")
         if result.reading_behind:
-            say(f"reading: {result.reading_behind} pictures not read yet; type: livewitness reread {result.log[:8]} --store {store}")
+            say(
+                f"reading: {result.reading_behind} pictures not read yet; type: livewitness reread {result.log[:8]} --store {store}"
+            )
         say(f"check it:    livewitness verify {store}")
         say(f"see numbers: livewitness readings {result.log[:8]} --store {store}")
     return result.code
@@ -42,7 +44,7 @@ def watch_each(jobs: list[WatchJob], store: Path, *, as_json: bool, read: bool) 
             file.write_text(json.dumps(job.to_mapping()), encoding="utf-8")
             command = [sys.executable, "-c", "from crawler.cli import main; main()", "watch", "--job", str(file),
                        "--store", str(store), "--read" if read else "--no-read", *(["--json"] if as_json else [])]  # fmt: skip
-            children.append(subprocess.Popen(command, start_new_session=True))  # noqa: S603 - our own command
+            children.append(subprocess.Popen(command, start_new_session=True))
 
         def pass_on(number: int, _: object) -> None:
             for child in children:

@@ -47,7 +47,7 @@ class WatchJob:
         if self.profile is not None and not _NAME.fullmatch(self.profile):
             msg = f"profile: expected a name of letters, digits, '.', '_' or '-', got {self.profile!r}"
             raise BadInputError(msg)
-        if not self.case.strip() or len(self.case) > 200 or not self.case.isprintable():  # noqa: PLR2004
+        if not self.case.strip() or len(self.case) > 200 or not self.case.isprintable():
             msg = f"case: expected 1 to 200 printable characters, got {self.case!r}"
             raise BadInputError(msg)
         if wrong := [click for click in self.clicks if click not in CLICKS]:
@@ -109,7 +109,9 @@ def load_jobs(file: Path) -> list[WatchJob]:
     try:
         value = json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
     except (json.JSONDecodeError, yaml.YAMLError, RecursionError) as error:
-        msg = f"job file {file}: not {'JSON' if file.suffix == '.json' else 'YAML'}: {' '.join(str(error).split())[:300]}"
+        msg = (
+            f"job file {file}: not {'JSON' if file.suffix == '.json' else 'YAML'}: {' '.join(str(error).split())[:300]}"
+        )
         raise BadInputError(msg) from error
     rows = value["jobs"] if isinstance(value, dict) and set(value) == {"jobs"} else [value]
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
@@ -119,7 +121,7 @@ def load_jobs(file: Path) -> list[WatchJob]:
 
 
 def parse_duration(text: str) -> float:
-    """"90", "90s", "30m", "1.5h" -> seconds."""
+    """ "90", "90s", "30m", "1.5h" -> seconds."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
         msg = f"duration: expected a number with s, m or h, got {text!r}; type for example --for 30m"

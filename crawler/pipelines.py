@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from scrapy.exceptions import DropItem
 from scrapy.logformatter import LogFormatter
@@ -19,6 +19,7 @@ from scrapy.logformatter import LogFormatter
 from crawler.exits import ExitCode
 from crawler.jobs import WatchJob
 from crawler.reading import ReaderProcess
+from crawler.watching import Watching
 from evidence_store.entries import Draft
 from evidence_store.errors import DiskFull, Fenced, QueueFull, StorageFailed, StoreError
 from evidence_store.store import Store
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from evidence_store.log import LogWriter
-    from spiders.watch_room import WatchRoomSpider
 
 
 class Preserve:
@@ -43,8 +43,8 @@ class Preserve:
         return cls(crawler, Path(crawler.settings["LIVEWITNESS_STORE"]))
 
     @property
-    def _spider(self) -> WatchRoomSpider:
-        return self._crawler.spider  # type: ignore[return-value]  # the project has this one spider
+    def _spider(self) -> Watching:
+        return cast("Watching", self._crawler.spider)
 
     async def open_spider(self) -> None:
         """Open the store and the session's capture log. Raises StoreError: nothing is watched that can't be kept."""
@@ -100,7 +100,7 @@ class Read:
 
     def process_item(self, item: Draft) -> Draft:
         """Wake the reader at the first entry; from then on it follows by itself."""
-        watch = self._crawler.spider.watch  # type: ignore[union-attr]
+        watch = cast("Watching", self._crawler.spider).watch
         if self._wanted and watch.reader is None and watch.log is not None:
             watch.reader = ReaderProcess(self._store, watch.log)
         return item

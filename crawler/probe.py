@@ -17,7 +17,8 @@ MAX_TEXT = 20_000
 
 # A grid of points over the video: at each, the opacity of what lies above it is multiplied up. Elements that let clicks
 # through (`pointer-events: none`) are not reported by elementsFromPoint and so count as uncovered.
-_LOOK = """
+_LOOK = (
+    """
 (words) => {
   const seen = document.visibilityState;
   let best = null, area = 0, box = null;
@@ -69,7 +70,9 @@ _LOOK = """
     simulated: !!document.querySelector('meta[name="livewitness-simulated-room"]'),
     text: playing || !document.body ? '' : (document.body.innerText || '').slice(0, %d)};
 }
-""" % MAX_TEXT  # noqa: UP031 - the script is full of braces
+"""
+    % MAX_TEXT
+)
 
 
 class Probe:

@@ -145,7 +145,10 @@ def rows(figures: WatchFigures, store: Path) -> list[tuple[str, str]]:
     """What to show, in the order in which a person looks for it."""
     session = figures.session
     if session is None or session.entered_mono_ns is None:
-        return [("state", "opening the browser and the room"), ("waited", f"{time.monotonic() - figures.started:.0f} s")]
+        return [
+            ("state", "opening the browser and the room"),
+            ("waited", f"{time.monotonic() - figures.started:.0f} s"),
+        ]
     remaining = max(0.0, figures.wanted_seconds - figures.elapsed())
     shown = [
         ("time", f"{clock(figures.elapsed())} of {clock(figures.wanted_seconds)}, {clock(remaining)} to go"),

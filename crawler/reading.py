@@ -32,8 +32,11 @@ class ReaderProcess:
     def __init__(self, store: Path, log: str, start: float | None = None, end: float | None = None) -> None:
         """`start` and `end`: seconds from the log's first entry, for a part of it only."""
         self.figures = ReadingFigures()
-        part = [*(["--from", f"{start:g}"] if start is not None else []), *(["--to", f"{end:g}"] if end is not None else [])]
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
+        part = [
+            *(["--from", f"{start:g}"] if start is not None else []),
+            *(["--to", f"{end:g}"] if end is not None else []),
+        ]
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "crawler.readers.follow", "--store", str(store), "--log", log, *part],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

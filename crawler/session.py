@@ -26,7 +26,9 @@ from evidence_store.entries import JSON, Draft, EntryType
 
 BEAT_SECONDS = 10.0
 TICK_SECONDS = 1.0
-SLEPT_SECONDS = 1.5  # a tick this much late, or clocks this far apart, means that the machine slept or the clock stepped
+SLEPT_SECONDS = (
+    1.5  # a tick this much late, or clocks this far apart, means that the machine slept or the clock stepped
+)
 BACK_OFF = (0.0, 1.0, 2.0, 5.0, 10.0)  # seconds before a new browser, by how many died within `STEADY_SECONDS`
 STEADY_SECONDS = 60.0
 CLOSE_UP_SECONDS = 2.0
@@ -167,7 +169,11 @@ class RoomSession:
                 await visit.close_up(CLOSE_UP_SECONDS)
                 if end is None and visit.ended is not None:  # the last look saw it
                     end = visit.ended
-                return _outcome(end) if end is not None and end.ending is not Ending.DIED else self._stop_reason or _time_over()
+                return (
+                    _outcome(end)
+                    if end is not None and end.ending is not Ending.DIED
+                    else self._stop_reason or _time_over()
+                )
             finally:
                 for task in (running, timer, stopped, machine):
                     task.cancel()

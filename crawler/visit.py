@@ -143,7 +143,7 @@ class Visit:
             words = f"the room can't be reached: {str(error).splitlines()[0].split(' at ')[0]}"
         if words:
             await self._leave(Ending.UNREACHABLE, RoomState.UNREACHABLE, words)
-        elif self._status is not None and self._status >= 400:  # noqa: PLR2004 - HTTP
+        elif self._status is not None and self._status >= 400:
             state = RoomState.NOT_FOUND if self._status in {404, 410} else RoomState.UNREACHABLE
             await self._leave(Ending.UNREACHABLE, state, f"the room answered with HTTP status {self._status}")
 
@@ -181,7 +181,9 @@ class Visit:
         platform = platform_of(sight)
         state, identity = platform.state(sight), platform.identity(sight)
         if state in WALLS:
-            await self._leave(Ending.WALL, state, f"the room shows a {state}: a person has to pass it, or log in by hand in a profile")
+            await self._leave(
+                Ending.WALL, state, f"the room shows a {state}: a person has to pass it, or log in by hand in a profile"
+            )
             return False
         if self.identity is not None and identity is not None and not self.identity.same_room(identity):
             await self._jumped()
@@ -266,7 +268,9 @@ class Visit:
             return
         since = self._clock.now()
         try:
-            draft = await page_draft(self.cdp, self._session, self._probe, self._clock, occasion=occasion, seconds=seconds)
+            draft = await page_draft(
+                self.cdp, self._session, self._probe, self._clock, occasion=occasion, seconds=seconds
+            )
         except CdpError as error:
             self._recorder.note_gap(Cause.UNREADABLE, since, occasion=occasion, why=str(error)[:300])
             return

@@ -14,15 +14,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from crawler.exits import ExitCode
 from crawler.jobs import WatchJob
 from crawler.progress import JsonLines, LivePanel, PlainLines, Renderer, WatchFigures
 from crawler.provision.browser import browser_executable
 from crawler.provision.models import models_dir
+from crawler.session import Outcome
+from crawler.watching import Watching
 
 READER_POLL_SECONDS = 0.5
+SPIDER = "watch_room"  # found by name in the project: crawler imports nothing of spiders
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,7 @@ class WatchResult:
     reading_behind: int
 
 
-def run_watch(
-    job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Callable[[str], None]
-) -> WatchResult:
+def run_watch(job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Callable[[str], None]) -> WatchResult:
     """Watch one room to its end. Raises LiveWitnessError and StoreError with what to do next."""
     browser_executable()  # before anything is opened: what is missing is said at once
     if read:
@@ -57,18 +58,16 @@ def run_watch(
     return WatchResult(outcome.code, outcome.words, figures.log, behind)
 
 
-async def _crawl(job: WatchJob, store: Path, figures: WatchFigures, renderer: Renderer, *, read: bool) -> Any:
+async def _crawl(job: WatchJob, store: Path, figures: WatchFigures, renderer: Renderer, *, read: bool) -> Outcome:
     from scrapy.crawler import AsyncCrawlerRunner
     from scrapy.utils.project import get_project_settings
-
-    from spiders.watch_room import WatchRoomSpider
 
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
     settings = get_project_settings()
     settings.setdict({"LIVEWITNESS_STORE": str(store), "LIVEWITNESS_READ": read}, priority="cmdline")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     runner = AsyncCrawlerRunner(settings)
-    crawler = runner.create_crawler(WatchRoomSpider)
+    crawler = runner.create_crawler(SPIDER)
     crawl = asyncio.ensure_future(runner.crawl(crawler, job=job, watch=figures))
     interrupted = asyncio.Event()
 
@@ -77,8 +76,10 @@ async def _crawl(job: WatchJob, store: Path, figures: WatchFigures, renderer: Re
             os._exit(int(ExitCode.STOPPED))  # asked twice: leave; the store is made for that
         interrupted.set()
         spider = crawler.spider
-        if isinstance(spider, WatchRoomSpider):
-            spider.stop(ExitCode.STOPPED, "stopped by a person", "stopped early; what was captured is kept")
+        if spider is not None:
+            cast("Watching", spider).stop(
+                ExitCode.STOPPED, "stopped by a person", "stopped early; what was captured is kept"
+            )
         else:
             crawl.cancel()
 
@@ -89,8 +90,7 @@ async def _crawl(job: WatchJob, store: Path, figures: WatchFigures, renderer: Re
         renderer.tick(figures)
         await asyncio.wait([crawl], timeout=1)
     crawl.result()
-    assert isinstance(crawler.spider, WatchRoomSpider)  # noqa: S101 - the crawl made it
-    return crawler.spider.outcome
+    return cast("Watching", crawler.spider).outcome
 
 
 def _finish_reading(figures: WatchFigures, renderer: Renderer, *, hurry: bool) -> int:

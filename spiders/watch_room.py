@@ -77,7 +77,11 @@ class WatchRoomSpider(scrapy.Spider):
             return self._failed
         if self._session is not None and self._session.outcome is not None:
             return self._session.outcome
-        code, reason, words = self._early or (ExitCode.STOPPED, "stopped by a person", "stopped before the room was entered")
+        code, reason, words = self._early or (
+            ExitCode.STOPPED,
+            "stopped by a person",
+            "stopped before the room was entered",
+        )
         return Outcome(code, reason, words)
 
 

@@ -15,6 +15,7 @@ import shutil
 import socket
 from collections.abc import Callable
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,8 +29,6 @@ from blake3 import blake3
 from cryptography.hazmat.primitives import hashes
 
 import crawler
-import evidence_store
-import spiders
 from crawler.browser import Browser
 from crawler.clock import Clock
 from evidence_store.entries import JSON, Attachment, Draft, EntryType, Part
@@ -37,6 +36,7 @@ from evidence_store.entries import JSON, Attachment, Draft, EntryType, Part
 LIMIT_SECONDS = 1.8
 NOT_REACHABLE = "not reachable"
 NTP_SERVERS = ("ntp.ntsc.ac.cn", "ntp.aliyun.com", "pool.ntp.org")  # the first is the national time service centre's
+PACKAGES = ("crawler", "evidence_store", "spiders")  # our own code, by name: imports go one way
 HOSTS = Path("/etc/hosts")
 MAX_HOSTS = 1 << 20
 
@@ -59,7 +59,9 @@ async def preflight(clock: Clock, browser: Browser, url: str, store: Path) -> Dr
     browser_facts = await _browser(browser)
     private = {"users": sorted({u.name for u in psutil.users()}), "host": socket.gethostname(), "pid": os.getpid()}
     attachments = [
-        Attachment("private", "application/vnd.livewitness.parts", (Part(_json(private)), Part(_json(answers["route"])))),
+        Attachment(
+            "private", "application/vnd.livewitness.parts", (Part(_json(private)), Part(_json(answers["route"])))
+        ),
     ]
     if HOSTS.is_file():
         attachments.append(
@@ -88,8 +90,11 @@ def code_digest() -> JSON:
     """BLAKE3 over the names and bytes of our own source files, in sorted order."""
     hasher = blake3()
     count = 0
-    for package in (crawler, evidence_store, spiders):
-        root = Path(str(package.__file__)).parent
+    for package in PACKAGES:
+        spec = find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            continue
+        root = Path(spec.submodule_search_locations[0])
         for file in sorted(root.rglob("*.py")):
             name = f"{root.name}/{file.relative_to(root).as_posix()}"
             hasher.update(len(name).to_bytes(4)).update(name.encode())

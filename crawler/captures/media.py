@@ -33,7 +33,7 @@ _TYPES = {"video/x-flv": "flv", "video/mp2t": "mpeg-ts", "video/mp4": "fmp4", "a
 
 
 def container_of(mime_type: str, url: str) -> str | None:
-    """"flv", "fmp4", "mpeg-ts", "aac", "playlist" or "bytes" for media; None for anything else."""
+    """ "flv", "fmp4", "mpeg-ts", "aac", "playlist" or "bytes" for media; None for anything else."""
     mime = mime_type.lower().split(";")[0].strip()
     if mime in _PLAYLISTS:
         return "playlist"
@@ -209,7 +209,10 @@ class MediaCapture:
         before, self._turn = self._turn, done
         try:
             answer = await self._cdp.send(
-                "Network.getResponseBody", {"requestId": resource.request}, session=resource.session, timeout=BODY_SECONDS
+                "Network.getResponseBody",
+                {"requestId": resource.request},
+                session=resource.session,
+                timeout=BODY_SECONDS,
             )
         except CdpError as error:
             answer = None
@@ -225,7 +228,15 @@ class MediaCapture:
             content = b64decode(text) if answer["base64Encoded"] else text.encode("utf-8", "surrogatepass")
             stream = self._folder_stream(resource)
             for offset, piece in split(content):
-                self._segment(resource, stream, piece, resource.from_mono_ns, now, resource_offset=offset, whole=offset + len(piece) == len(content))
+                self._segment(
+                    resource,
+                    stream,
+                    piece,
+                    resource.from_mono_ns,
+                    now,
+                    resource_offset=offset,
+                    whole=offset + len(piece) == len(content),
+                )
         finally:
             done.set_result(None)
 

@@ -64,7 +64,7 @@ class NetworkCapture:
         if not url.startswith(("http:", "https:", "ws:", "wss:")):
             return
         host = urlsplit(url).hostname or ""
-        if len(self.hosts) < 1000:  # noqa: PLR2004 - a hostile page can't make this list endless
+        if len(self.hosts) < 1000:
             self.hosts.add(host)
         security = response.get("securityDetails")
         headers = {"request": response.get("requestHeaders"), "response": response["headers"]}
@@ -86,7 +86,7 @@ class NetworkCapture:
             },
         )  # fmt: skip
         origin = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
-        if security is not None and origin not in self._origins and len(self._origins) < 200 and self._cdp:  # noqa: PLR2004
+        if security is not None and origin not in self._origins and len(self._origins) < 200 and self._cdp:
             self._origins.add(origin)
             self._cdp.spawn(self._certificate(self._cdp, origin, session))
 

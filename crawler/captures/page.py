@@ -12,11 +12,14 @@ from evidence_store.entries import JSON, Attachment, Draft, EntryType, Part
 
 MAX_DOCUMENT = 20_000_000  # characters; a longer one is cut, and the entry says so
 
-_DOCUMENT = """() => {
+_DOCUMENT = (
+    """() => {
   const d = document, t = d.doctype;
   const html = (t ? '<!DOCTYPE ' + t.name + '>' : '') + (d.documentElement ? d.documentElement.outerHTML : '');
   return {url: location.href, length: html.length, html: html.slice(0, %d), title: d.title.slice(0, 1000)};
-}""" % MAX_DOCUMENT  # noqa: UP031 - the script is full of braces
+}"""
+    % MAX_DOCUMENT
+)
 
 
 async def page_draft(
@@ -34,9 +37,7 @@ async def page_draft(
         document = await probe.evaluate(_DOCUMENT, timeout=seconds)
         body |= {"url": canonical(document["url"]), "characters": document["length"]}
         body["cut"] = document["length"] > MAX_DOCUMENT
-        parts = tuple(
-            Part(str(document[name]).encode("utf-8", "surrogatepass")) for name in ("url", "title", "html")
-        )
+        parts = tuple(Part(str(document[name]).encode("utf-8", "surrogatepass")) for name in ("url", "title", "html"))
         attachments.append(Attachment("document", "application/vnd.livewitness.parts", parts))
     except CdpError as error:
         missing.append(f"document: {error}")

@@ -85,9 +85,7 @@ class ScreenCapture:
         """One picture; None when the page gave none (frozen until its time limit, or between two documents)."""
         before = self._clock.now()
         call = asyncio.ensure_future(
-            cdp.send(
-                "Page.captureScreenshot", {"format": "jpeg", "quality": JPEG_QUALITY}, session=session, timeout=30
-            )
+            cdp.send("Page.captureScreenshot", {"format": "jpeg", "quality": JPEG_QUALITY}, session=session, timeout=30)
         )
         try:
             done, _ = await asyncio.wait([call], timeout=FROZEN_SECONDS)
@@ -106,7 +104,9 @@ class ScreenCapture:
 
     def _frozen_lately(self, last: Instant) -> bool:
         """A frozen stretch is its own gap; the slots in it are not reported again."""
-        return self._last_cast_ns > last.mono_ns or (self._clock.now().mono_ns - last.mono_ns) / 1e9 < 2 * self._interval
+        return (
+            self._last_cast_ns > last.mono_ns or (self._clock.now().mono_ns - last.mono_ns) / 1e9 < 2 * self._interval
+        )
 
     def _cast(self, cdp: CdpConnection, params: dict[str, Any], session: str) -> None:
         cdp.fire("Page.screencastFrameAck", {"sessionId": params["sessionId"]}, session=session)

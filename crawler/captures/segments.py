@@ -59,7 +59,7 @@ class Cutter:
         """Let time pass without bytes: a stalled stream still gives its piece in time."""
         if self._from_ns is None or not self._buffer or mono_ns - self._from_ns < (MAX_SECONDS - 1) * 1e9:
             return []
-        border = self._border if self._border else len(self._buffer)
+        border = self._border or len(self._buffer)
         return [self._cut(border, bool(self._border))]
 
     def finish(self) -> list[Piece]:
@@ -75,9 +75,7 @@ class Cutter:
             return False
         seconds = (self._to_ns - self._from_ns) / 1e9
         return (
-            len(self._buffer) > MAX_BYTES
-            or (seconds >= CUT_SECONDS and self._border > 0)
-            or seconds >= MAX_SECONDS - 1
+            len(self._buffer) > MAX_BYTES or (seconds >= CUT_SECONDS and self._border > 0) or seconds >= MAX_SECONDS - 1
         )
 
     def _cut(self, size: int, at_border: bool) -> Piece:
@@ -103,7 +101,7 @@ class Cutter:
     def _scan_flv(self) -> None:
         buffer, at = self._buffer, self._scanned
         if self._offset == 0 and at == 0:
-            if len(buffer) < 13:  # noqa: PLR2004 - header and the first previous-tag size
+            if len(buffer) < 13:
                 return
             if buffer[:3] != b"FLV":
                 self.container = "bytes"
@@ -125,7 +123,7 @@ class Cutter:
             size, kind = int.from_bytes(buffer[at : at + 4]), bytes(buffer[at + 4 : at + 8])
             if size == 1 and at + 16 <= len(buffer):
                 size = int.from_bytes(buffer[at + 8 : at + 16])
-            if size < 8:  # noqa: PLR2004 - smaller than its own header: not boxes (0, "to the end", is not a live stream)
+            if size < 8:
                 self.container = "bytes"
                 self._border = len(buffer)
                 return

@@ -30,7 +30,9 @@ class Target:
 class Targets:
     """Who is attached on one DevTools connection."""
 
-    def __init__(self, cdp: CdpConnection, on_page: Callable[[Target], None], on_crash: Callable[[Target], None]) -> None:
+    def __init__(
+        self, cdp: CdpConnection, on_page: Callable[[Target], None], on_crash: Callable[[Target], None]
+    ) -> None:
         self._cdp = cdp
         self._on_page = on_page
         self._on_crash = on_crash

@@ -52,7 +52,9 @@ class Sight:
     title: str = ""
     text: str = ""  # visible text, taken only when no video plays; at most 20,000 characters
     simulated: bool = False
-    facts: Mapping[str, Any] = field(default_factory=dict)  # body's data-* attributes, strings of at most 200 characters
+    facts: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # body's data-* attributes, strings of at most 200 characters
     video: Video | None = None
     buttons: tuple[tuple[str, float, float], ...] = ()  # words of a closed list on visible buttons, with their centres
 

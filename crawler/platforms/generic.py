@@ -12,7 +12,10 @@ _SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
     (RoomState.CAPTCHA, re.compile(r"拖动滑块|滑块验证|安全验证|完成验证|验证码|captcha", re.IGNORECASE)),
     (RoomState.ENDED, re.compile(r"直播(已|已经)?结束|主播已下播|本场直播已结束|live (has )?ended", re.IGNORECASE)),
     (RoomState.NOT_FOUND, re.compile(r"(直播间|页面)不存在|404|not found", re.IGNORECASE)),
-    (RoomState.LOGIN_WALL, re.compile(r"请(先)?登录|登录后(继续)?(观看|查看)|扫码登录|log ?in to (watch|continue)", re.IGNORECASE)),
+    (
+        RoomState.LOGIN_WALL,
+        re.compile(r"请(先)?登录|登录后(继续)?(观看|查看)|扫码登录|log ?in to (watch|continue)", re.IGNORECASE),
+    ),
     (RoomState.NOT_STARTED, re.compile(r"直播(即将|尚未|未)开始|预约直播|starts? soon", re.IGNORECASE)),
 )
 HAS_CURRENT_DATA = 2  # HTMLMediaElement.HAVE_CURRENT_DATA
