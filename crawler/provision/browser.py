@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from crawler.provision.piece import MissingPiece, Say, StepResult, own_command
-from crawler.provision.probe import Probe, playwright_build, probe
+from crawler.provision.probe import NO_SANDBOX, Probe, playwright_build, probe
 from crawler.provision.record import BrowserRecord, load, record_of, save
 from crawler.provision.system import System, apt_install, apt_remedy
 
@@ -28,6 +28,8 @@ _LINUX_PLACES = (
     "/opt/microsoft/msedge/msedge",
 )
 _LINUX_NAMES = ("google-chrome", "chromium", "chromium-browser", "microsoft-edge")
+# With the small set-uid program that gives the browser its sandbox where user namespaces are off.
+_APT = ("chromium", "chromium-sandbox")
 _MAC_APPS = ("Google Chrome", "Chromium", "Microsoft Edge")
 
 
@@ -77,12 +79,14 @@ def bring(system: System, say: Say) -> StepResult:
         return found
     if system.apt is not None and system.has_chromium_package:
         say("browser: installing chromium by apt-get (about 110 MB)")
-        why_apt = apt_install(system, "chromium")
+        why_apt = apt_install(system, *_APT)
         if not why_apt and (found := _first_good([Path("/usr/lib/chromium/chromium")], tried, say)) is not None:
             return found
         why_not += f"; apt-get: {why_apt or 'done'}"
     seen = "; ".join(f"{one.path} {one.why}" for one in tried) or NOTHING_FOUND
-    return StepResult("browser", ok=False, found=f"{seen}; Playwright: {why_not or 'done'}", remedy=_remedy(system))
+    sandbox = any(NO_SANDBOX in one.why for one in tried)
+    remedy = _sandbox_remedy(system) if sandbox else _remedy(system)
+    return StepResult("browser", ok=False, found=f"{seen}; Playwright: {why_not or 'done'}", remedy=remedy)
 
 
 def none_at_all(system: System) -> StepResult | None:
@@ -164,8 +168,16 @@ def _remedy(system: System) -> str:
     if system.distribution == "macos":
         return "brew install --cask google-chrome"
     if system.has_chromium_package:
-        return apt_remedy("chromium")
+        return apt_remedy(*_APT)
     return f"{sys.executable} -m playwright install --with-deps chromium"
+
+
+def _sandbox_remedy(system: System) -> str:
+    if system.has_chromium_package:
+        return apt_remedy("chromium-sandbox")
+    if system.distribution == "ubuntu":
+        return "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+    return "sudo sysctl -w user.max_user_namespaces=15000"
 
 
 def _retry(path: Path) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from crawler.provision.clip import CODECS, COLOUR, make_clip
 
 LAUNCH_MS = 30_000
 PLAY_SECONDS = 15
+NO_SANDBOX = "this machine gives its sandbox no room (user namespaces are off, or this is a container)"
 COLOUR_SLACK = 40  # of 255: chroma subsampling and the colour matrix move a flat colour by less than 10
 
 _PLAY = """async ([clip, type, seconds]) => {
@@ -105,7 +107,7 @@ def probe(path: Path) -> Probe:
                 executable_path=path, headless=True, chromium_sandbox=os.geteuid() != 0, timeout=LAUNCH_MS
             )
         except Error as error:
-            return Probe(path, "", f"does not start: {_first_line(error)}")
+            return Probe(path, "", f"does not start: {_why_no_start(str(error))}")
         try:
             version = browser.version
             page = browser.new_page()
@@ -145,6 +147,15 @@ def _judge_drawing(answer: dict[str, bool]) -> str:
     if not answer["emoji"]:
         return "draws no coloured emoji: it finds no emoji font"
     return ""
+
+
+def _why_no_start(report: str) -> str:
+    """The one line that matters of Playwright's report, which holds the browser's whole log."""
+    if "No usable sandbox" in report:
+        return NO_SANDBOX
+    if library := re.search(r"error while loading shared libraries: ([^:\s]+)", report):
+        return f"the library {library[1]} is missing"
+    return report.strip().splitlines()[0]
 
 
 def _first_line(error: Exception) -> str:

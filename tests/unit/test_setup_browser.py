@@ -74,9 +74,17 @@ def test_without_a_chinese_font_the_browser_will_not_do(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("text", ["#!/bin/sh\nexit 1\n", "no program at all"])
-def test_what_is_no_browser_is_told_so(tmp_path: Path, text: str) -> None:
-    assert "does not start" in probe.probe(_script(tmp_path / "browser", text)).why
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("#!/bin/sh\nexit 1\n", "does not start"),
+        ("no program at all", "does not start"),
+        ("#!/bin/sh\necho 'x: error while loading shared libraries: libnss3.so: no such file' >&2\n", "libnss3.so is"),
+        ("#!/bin/sh\necho 'FATAL: No usable sandbox! If you are running on' >&2\nexit 1\n", "its sandbox no room"),
+    ],
+)
+def test_what_does_not_start_is_told_why(tmp_path: Path, text: str, reason: str) -> None:
+    assert reason in probe.probe(_script(tmp_path / "browser", text)).why
 
 
 @pytest.mark.parametrize(
