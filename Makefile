@@ -4,6 +4,8 @@
 PYTHON ?=
 STORE ?= $(or $(LIVEWITNESS_STORE),./evidence)
 PYTEST_ARGS ?=
+BENCH ?= $(filter-out %/__init__.py,$(sort $(wildcard tests/benchmarks/*.py)))
+FIGURES := tests/benchmarks/out
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,10 +35,14 @@ test: setup
 soak: setup
 	@$(BIN)/python -m pytest -m soak --timeout=3600 $(PYTEST_ARGS)
 
+# Each measurement is a program that prints one JSON object; BENCH=tests/benchmarks/NAME.py runs one alone.
 bench: setup
-	@for file in tests/benchmarks/bench_*.py; do \
-	  echo "bench: $$file"; \
-	  $(BIN)/python "$$file" || exit 1; \
+	@mkdir -p $(FIGURES); \
+	for file in $(BENCH); do \
+	  figures="$(FIGURES)/$$(basename "$$file" .py).json"; \
+	  echo "bench: $$file -> $$figures"; \
+	  PYTHONPATH=. $(BIN)/python "$$file" > "$$figures" || exit 1; \
+	  cat "$$figures"; \
 	done
 
 lint: environment
@@ -101,7 +107,7 @@ environment:
 
 # Evidence is never deleted by accident: it has to look like a store, and a person has to type its name.
 clean-store:
-	@if [ ! -e '$(STORE)/register.db' ]; then echo 'clean-store: $(STORE) is not a store (no register.db in it); nothing deleted.'; exit 2; fi; \
+	@if [ ! -e '$(STORE)/store.json' ]; then echo 'clean-store: $(STORE) is not a store (no store.json in it); nothing deleted.'; exit 2; fi; \
 	printf 'clean-store: this deletes all evidence in %s. Type the folder again to go on: ' '$(STORE)'; \
 	read -r answer; \
 	if [ "$$answer" != '$(STORE)' ]; then echo 'clean-store: not the same; nothing deleted.'; exit 2; fi; \

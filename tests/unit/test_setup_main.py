@@ -159,9 +159,9 @@ def test_a_store_is_deleted_only_by_typing_its_name(project: Path) -> None:
     (project / "photos").mkdir()
     assert "is not a store" in clean("photos", "photos\n").stdout
     (project / "evidence").mkdir()
-    (project / "evidence" / "register.db").touch()
+    (project / "evidence" / "store.json").touch()
     assert "nothing deleted" in clean("evidence", "yes\n").stdout
-    assert (project / "evidence" / "register.db").exists()
+    assert (project / "evidence" / "store.json").exists()
     assert clean("evidence", "evidence\n").returncode == 0
     assert not (project / "evidence").exists()
     assert (project / "photos").exists()
