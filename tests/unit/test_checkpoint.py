@@ -130,6 +130,7 @@ def test_a_private_key_is_not_shown() -> None:
 @given(st.binary(max_size=120))
 def test_no_bytes_make_parsing_fail_otherwise(note: bytes) -> None:
     try:
-        parse_note(note)
-    except Malformed as error:
-        assert error.next_step
+        parsed = parse_note(b"text\n\n" + note)
+    except Malformed:
+        return
+    assert parsed.signatures

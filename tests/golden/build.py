@@ -1,0 +1,134 @@
+"""Rebuilds the worked examples of `evidence_store/FORMAT.md`: python tests/golden/build.py [FOLDER].
+
+A whole small store is made with fixed clocks and fixed "randomness"; what FORMAT.md shows is taken out of it. The
+files are the format's contract: when a change of the program changes one of them, it changes the format.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+import tempfile
+from pathlib import Path
+
+from blake3 import blake3
+
+from evidence_store.checkpoint import key_statement
+from evidence_store.entries import Attachment, Draft, EntryType, Part, StoredEntry
+from evidence_store.marker import REGISTER_NAME
+from evidence_store.parts import withhold
+from evidence_store.reader import LogReader
+from evidence_store.store import Store
+
+FILES = Path(__file__).parent / "files"
+WALL_NS = 1_795_224_000_000_000_000
+CASE, ROOM = "案件 2026-11", "room.example/42"
+
+
+class Entropy:
+    """Bytes that look random and are the same each time: one long BLAKE3 output."""
+
+    def __init__(self) -> None:
+        self._at = 0
+
+    def __call__(self, size: int) -> bytes:
+        self._at += size
+        return blake3(b"golden").digest(length=size, seek=self._at - size)
+
+
+def build(target: Path) -> None:
+    """Write every golden file into an existing folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.create(Path(folder) / "store", now=lambda: (WALL_NS, 1_000_000_000), entropy=Entropy())
+        capture = _capture(store)
+        reading = _reading(store, capture)
+        _write(store, capture, reading, target)
+        store.close()
+
+
+def _capture(store: Store) -> str:
+    writer = store.open_log("capture", case=CASE, subject=ROOM, body={"url": "https://room.example/42", "rate_hz": 1})
+    drafts = [
+        Draft(
+            EntryType.SCREEN,
+            WALL_NS + 250_000_000,
+            1_250_000_000,
+            {"call_ms": 41, "width": 720, "height": 1280},
+            (Attachment("picture", "image/jpeg", b"\xff\xd8 a picture stands here \xff\xd9"),),
+        ),
+        Draft(
+            EntryType.CHAT,
+            WALL_NS + 1_000_000_000,
+            2_000_000_000,
+            {"frames": 3},
+            (
+                Attachment(
+                    "frames",
+                    "application/octet-stream",
+                    (Part("太便宜了".encode()), Part(b""), Part(b"\x00\x01\x02 raw frame")),
+                ),
+            ),
+        ),
+        Draft(EntryType.GAP, WALL_NS + 2_000_000_000, 3_000_000_000, {"cause": "reconnect", "share": 0.5}),
+    ]
+    for draft in drafts:
+        writer.submit(draft).result()
+    writer.close("the time given is over")
+    return writer.log
+
+
+def _reading(store: Store, capture: str) -> str:
+    writer = store.open_log("reading", case=CASE, subject=ROOM, body={"reads": capture, "models": {"tiny": "ab" * 32}})
+    writer.submit(
+        Draft(
+            EntryType.READINGS,
+            WALL_NS + 3_000_000_000,
+            4_000_000_000,
+            {"readings": [{"entry": 1, "field": "stock", "value": 37, "text_part": 0}]},
+            (Attachment("texts", "text/plain; charset=utf-8", (Part("库存 37".encode()),)),),
+        )
+    ).result()
+    writer.close("all pictures are read")
+    return writer.log
+
+
+def _write(store: Store, capture: str, reading: str, target: Path) -> None:
+    for name, path, log in (
+        ("capture", store.root / "logs" / f"{capture}.db", capture),
+        ("reading", store.root / "logs" / f"{reading}.db", reading),
+        ("register", store.root / REGISTER_NAME, store.id),
+    ):
+        with LogReader(path, log) as reader:
+            lines = [entry.raw for entry in reader.entries()]
+            notes = [row.note for row in reader.checkpoints()]
+        (target / f"{name}.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+        (target / f"{name}.checkpoints.txt").write_bytes(b"\n".join(notes))
+    with store.reader(capture) as reader:
+        chat = reader.entry(2)
+        (target / "checkpoint.txt").write_bytes(list(reader.checkpoints())[-1].note)
+    (target / "entry.json").write_bytes(chat.raw)
+    (target / "entry.id").write_text(f"{chat.id}\n")
+    _write_parts(store, chat, target)
+    with LogReader(store.root / REGISTER_NAME, store.id) as reader:
+        _write_statement(store, reader.entry(0), target)
+    (target / "store.json").write_bytes((store.root / "store.json").read_bytes())
+    (target / "store.pub").write_bytes((store.root / "keys" / "store.pub").read_bytes())
+
+
+def _write_parts(store: Store, chat: StoredEntry, target: Path) -> None:
+    blob = store.blobs.read(chat.blobs[0])
+    (target / "parts.bin").write_bytes(blob)
+    (target / "parts.root").write_text(f"{chat.blobs[0].parts_root}\n")
+    for number in range(3):
+        (target / f"parts-withheld-{number}.bin").write_bytes(withhold(blob, {number}))
+
+
+def _write_statement(store: Store, opened: StoredEntry, target: Path) -> None:
+    log, kind, vkey = opened.body["log"], opened.body["kind"], opened.body["vkey"]
+    (target / "vkey.txt").write_text(f"{vkey}\n")
+    (target / "statement.txt").write_bytes(key_statement(store.id, log, kind, vkey))
+    (target / "statement.sig").write_bytes(base64.b64decode(opened.body["signature"]))
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]) if len(sys.argv) > 1 else FILES)
