@@ -40,6 +40,7 @@ class Recorder:
         self.chat: ChatCapture | None = None
         self._frames_before = 0
         self.pictures = 0
+        self.closing = False  # the page is being left on purpose: its sockets closing is no gap
 
     def listen(self, cdp: CdpConnection, targets: Targets) -> None:
         """Hear a new browser; call before it opens the room."""
@@ -110,17 +111,23 @@ class Recorder:
         last = max((s.last_received_mono_ns or 0 for s in self.chat.sockets), default=0)
         self.turn(self.pace.look(self.chat_frames, last or None, self.clock.now().mono_ns))
 
+    def finish(self) -> None:
+        """Hand on all that has come, endless streams included."""
+        self.flush()
+        self.media.finish()
+
     def page_lost(self, since: Instant) -> None:
         """The page or browser is gone: close what hung on it."""
         if self.chat is not None:
             self.chat.close_all(since.mono_ns)
-        self.flush()
-        self.media.finish()
+        self.finish()
         self.turn(self.video.restart())
 
     def _socket(self, socket: Socket, opened: bool, mono_ns: int) -> None:
         """A chat connection came or went. A room's gap is open while it has had chat and has no open socket."""
         now = self.clock.now()
+        if self.closing:
+            return
         if opened:
             self._pass(self.gaps.end(Cause.CHAT_DROPPED, Instant(now.wall_at(mono_ns), mono_ns), now))
         elif socket.received and self.chat is not None and not any(s.open and s.received for s in self.chat.sockets):

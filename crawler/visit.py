@@ -277,23 +277,26 @@ class Visit:
         self._recorder.outbox.put(draft, self._clock.now().mono_ns)
 
     async def close_up(self, seconds: float) -> None:
-        """The watch ends: a last page and look, within `seconds`; then everything held is handed on."""
+        """The watch ends: a last page and look, within `seconds`; then the page is left, and all that it got is kept."""
         recorder = self._recorder
-        alive = not self.cdp.closed.is_set() and not recorder.gaps.is_open(Cause.FROZEN)
-        left = self._end.done() and self._end.result().ending in {Ending.LEFT, Ending.WALL, Ending.UNREACHABLE}
-        if alive and not left:
+        gone = self.cdp.closed.is_set() or recorder.gaps.is_open(Cause.FROZEN) or self._session == ""
+        if not gone and not self._ended_by(Ending.WALL, Ending.UNREACHABLE, Ending.LEFT):
             await self._keep_page("end", seconds / 2)
-            await recorder.media.drain(0.5)
-        recorder.flush()
-        recorder.media.finish()
-        if self._end.done() and self._end.result().ending is Ending.LEFT:
-            recorder.outbox.drop()
-        elif alive and not left:
             with contextlib.suppress(CdpError, TimeoutError):
-                await asyncio.wait_for(self.look(), seconds / 2)
-            if self._end.done() and self._end.result().ending is Ending.LEFT:
-                return
+                await asyncio.wait_for(self.look(), seconds / 4)
+            await recorder.media.drain(seconds / 4)
+        recorder.closing = True
+        if not self.cdp.closed.is_set():
+            # Leaving the page ends its streams; what they had delivered comes before the answer, nothing after it.
+            with contextlib.suppress(CdpError):
+                await self.cdp.send("Page.navigate", {"url": "about:blank"}, session=self._session, timeout=0.7)
+        recorder.finish()
+        if self._ended_by(Ending.LEFT):
+            recorder.outbox.drop()
         recorder.outbox.flush()
+
+    def _ended_by(self, *endings: Ending) -> bool:
+        return self._end.done() and self._end.result().ending in endings
 
     async def _shoot(self) -> None:
         """Pictures from the moment the room is seen, on whichever page shows it."""
@@ -329,7 +332,7 @@ class Visit:
 
     def _navigated(self, params: dict[str, Any], session: str) -> None:
         frame = params["frame"]
-        if session != self._session or frame.get("parentId") or self._probe is None:
+        if session != self._session or frame.get("parentId") or self._probe is None or self._recorder.closing:
             return
         self._probe.forget()
         if self.entered.is_set() and self._good is not None and not self.cdp.closed.is_set():

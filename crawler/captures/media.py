@@ -117,9 +117,14 @@ class MediaCapture:
                 self._pieces(resource, resource.cutter.tick(now))
 
     async def drain(self, seconds: float) -> None:
-        """Before the watch ends: give finished bodies that are under way a moment to arrive."""
-        if self._turn is not None and not self._turn.done():
-            await asyncio.wait([self._turn], timeout=seconds)
+        """Before the page is left: give segments that are under way a moment to arrive."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while loop.time() < until and (
+            any(not r.endless and not r.finished for r in self._resources.values())
+            or (self._turn is not None and not self._turn.done())
+        ):
+            await asyncio.sleep(0.02)
 
     def finish(self) -> None:
         """The watch, the page or the browser ends: hand on what has come of each endless stream."""
@@ -127,6 +132,8 @@ class MediaCapture:
             resource = self._resources.pop(key)
             if resource.cutter is not None:
                 self._pieces(resource, resource.cutter.finish())
+            elif resource.received and not resource.finished:
+                self._on_lost(resource.container, resource.received, resource.from_mono_ns, "cut short by the end")
 
     def _response(self, params: dict[str, Any], session: str) -> None:
         response = params["response"]
