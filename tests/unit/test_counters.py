@@ -24,6 +24,8 @@ from crawler.readers.counters import parse
         ("04:59", "countdown", 299, 300),
         ("00:04:59", "countdown", 299, 300),
         ("距结束 04:59", "countdown", 299, 300),
+        ("秒杀 04:37", "countdown", 277, 278),
+        ("限时抢购 距离结束还剩：04:37", "countdown", 277, 278),
         ("12：00：00", "countdown", 43200, 43201),
         ("已售1.2万", "sold", 11_500, 13_000),
         ("已售1.2万件", "sold", 11_500, 13_000),
