@@ -1,6 +1,7 @@
 """The few things that we may do in a page, each an `action` entry with pictures before and after.
 
-A closed list: continue watching, play. Each can be switched off in the job. Nothing is ever typed, sent, liked or ordered.
+A closed list: continue watching, play. Each can be switched off in the job. Nothing is ever typed, sent, liked or
+ordered.
 """
 
 from __future__ import annotations

@@ -172,7 +172,7 @@ async def _active_port(file: Path) -> tuple[int, str]:
     """Port and path of the DevTools socket, which Chromium writes into its profile when it listens."""
     for _ in range(100):
         with contextlib.suppress(FileNotFoundError, ValueError):
-            port, path = file.read_text().split("\n")[:2]
+            port, path = (await asyncio.to_thread(file.read_text)).split("\n")[:2]
             return int(port), path
         await asyncio.sleep(0.05)
     msg = "the browser opened no DevTools port within 5 s; type: livewitness doctor"

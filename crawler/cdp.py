@@ -17,7 +17,7 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -56,7 +56,7 @@ class CdpConnection:
         self.closed = asyncio.Event()
         self.handler_error: BaseException | None = None
 
-    async def __aenter__(self) -> CdpConnection:
+    async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession()
         try:
             self._socket = await self._http.ws_connect(self._url, max_msg_size=MAX_MESSAGE, heartbeat=None, compress=0)

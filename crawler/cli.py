@@ -1,4 +1,4 @@
-"""The `livewitness` command. Heavy parts are imported where they are used: `--help` answers in well under half a second."""
+"""The `livewitness` command. Heavy parts are imported where they are used: `--help` answers in under half a second."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def watch(  # noqa: PLR0913 - one option each
+def watch(
     urls: Annotated[list[str] | None, typer.Argument(metavar="URL...", help="Live rooms, one process each.")] = None,
     job: Annotated[Path | None, typer.Option("--job", help="A job file (YAML or JSON) in place of URLs.")] = None,
     duration: Annotated[str, typer.Option("--for", help="How long: 90s, 30m, 2h.")] = "30m",
@@ -178,7 +178,7 @@ def simroom(
 
 
 def main() -> None:
-    """Entry point. Errors meant for a person end as one message and the documented exit code; ours keep their traceback."""
+    """Entry point. Errors meant for a person end as one message and the documented exit code; ours keep a traceback."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
@@ -194,7 +194,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(int(ExitCode.FINE))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last stop: each becomes a message and an exit code
         _complain(*_known(error))
 
 

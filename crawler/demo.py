@@ -1,6 +1,7 @@
 """`livewitness demo`: a simulated room, a real watch of it, a check of what was kept, and what was read.
 
-Everything but the room is the product as it is used: the same browser, store, reader and checks, each by its own command.
+Everything but the room is the product as it is used: the same browser, store, reader and checks, each by its own
+command.
 """
 
 from __future__ import annotations

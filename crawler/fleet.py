@@ -28,7 +28,8 @@ def watch_one(job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Cal
         say(f"session {result.log} in {store}")
         if result.reading_behind:
             say(
-                f"reading: {result.reading_behind} pictures not read yet; type: livewitness reread {result.log[:8]} --store {store}"
+                f"reading: {result.reading_behind} pictures not read yet; "
+                f"type: livewitness reread {result.log[:8]} --store {store}"
             )
         say(f"check it:    livewitness verify {store}")
         say(f"see numbers: livewitness readings {result.log[:8]} --store {store}")
@@ -42,8 +43,9 @@ def watch_each(jobs: list[WatchJob], store: Path, *, as_json: bool, read: bool) 
         for number, job in enumerate(jobs):
             file = Path(folder) / f"{number}.json"
             file.write_text(json.dumps(job.to_mapping()), encoding="utf-8")
-            command = [sys.executable, "-c", "from crawler.cli import main; main()", "watch", "--job", str(file),
-                       "--store", str(store), "--read" if read else "--no-read", *(["--json"] if as_json else [])]  # fmt: skip
+            flags = ["--read" if read else "--no-read", *(["--json"] if as_json else [])]
+            start = [sys.executable, "-c", "from crawler.cli import main; main()"]
+            command = [*start, "watch", "--job", str(file), "--store", str(store), *flags]
             children.append(subprocess.Popen(command, start_new_session=True))
 
         def pass_on(number: int, _: object) -> None:

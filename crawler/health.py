@@ -1,7 +1,7 @@
 """Rules that turn looks at the page into gaps and seen seconds. Pure: no clock, no page.
 
-A second counts as seen only when the video's time advances, its picture is not covered or black, and it is still the same
-broadcast. A gap begins at the last moment that was surely good, so that its range covers the whole fault.
+A second counts as seen only when the video's time advances, its picture is not covered or black, and it is still the
+same broadcast. A gap begins at the last moment that was surely good, so that its range covers the whole fault.
 """
 
 from __future__ import annotations
@@ -52,27 +52,27 @@ class VideoHealth:
         self._started = self._started or advanced
         if not self._started and (at - self._began_ns) / 1e9 < GRACE_SECONDS:
             return []
-        turns = self._judge(Cause.NO_VIDEO, video is None, at)
+        turns = self._judge(Cause.NO_VIDEO, at, bad=video is None)
         if video is None:
             return turns
-        turns += self._judge(Cause.VIDEO_PAUSED, video.paused, at)
+        turns += self._judge(Cause.VIDEO_PAUSED, at, bad=video.paused)
         self._furniture = min(self._furniture, video.covered)
-        turns += self._judge(Cause.COVERED, video.covered > self._furniture + COVERED_MORE, at)
+        turns += self._judge(Cause.COVERED, at, bad=video.covered > self._furniture + COVERED_MORE)
         if advanced:
             self._advanced_ns = at
         good_ns = self._advanced_ns or self._began_ns
         if advanced or video.paused:
-            turns += self._judge(Cause.VIDEO_STALLED, False, at)
+            turns += self._judge(Cause.VIDEO_STALLED, at, bad=False)
         elif (at - good_ns) / 1e9 >= STALL_SECONDS:
             self._ok_ns[Cause.VIDEO_STALLED] = good_ns
-            turns += self._judge(Cause.VIDEO_STALLED, True, at)
+            turns += self._judge(Cause.VIDEO_STALLED, at, bad=True)
         if advanced and last is not None and not self._bad:
             self.seen_ns += at - last.mono_ns
         return turns
 
     def picture(self, mean_luma: float, deviation: float, at: int) -> list[Turn]:
         """Judge the video's part of a picture: black, or not."""
-        return self._judge(Cause.BLACK, mean_luma <= BLACK_LEVEL and deviation <= BLACK_LEVEL / 2, at)
+        return self._judge(Cause.BLACK, at, bad=mean_luma <= BLACK_LEVEL and deviation <= BLACK_LEVEL / 2)
 
     def restart(self) -> list[Turn]:
         """A new document or browser: its video starts from nothing, and what was bad of the old one is over."""
@@ -93,7 +93,7 @@ class VideoHealth:
         """Where the video was at the last look."""
         return self._last.video.box if self._last is not None and self._last.video is not None else None
 
-    def _judge(self, cause: Cause, bad: bool, at: int) -> list[Turn]:
+    def _judge(self, cause: Cause, at: int, *, bad: bool) -> list[Turn]:
         if not bad:
             self._ok_ns[cause] = at
             if cause in self._bad:

@@ -39,10 +39,10 @@ class WatchJob:
     def __post_init__(self) -> None:
         _check_url(self.url)
         if not 0 < self.seconds <= MAX_SECONDS:
-            msg = f"how long: expected above 0 s and at most 12 h, got {self.seconds:g} s; type for example --for 30m"
+            msg = f"how long: expected above 0 s, at most 12 h, got {self.seconds:g} s; type for example --for 30m"
             raise BadInputError(msg)
         if not RATES[0] <= self.rate_hz <= RATES[1]:
-            msg = f"rate: expected {RATES[0]:g} to {RATES[1]:g} pictures a second, got {self.rate_hz:g}; type for example --rate 1"
+            msg = f"rate: expected {RATES[0]:g} to {RATES[1]:g} pictures a second, got {self.rate_hz:g}; type: --rate 1"
             raise BadInputError(msg)
         if self.profile is not None and not _NAME.fullmatch(self.profile):
             msg = f"profile: expected a name of letters, digits, '.', '_' or '-', got {self.profile!r}"
@@ -56,7 +56,7 @@ class WatchJob:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], where: str) -> Self:
-        """One job of a job file. Keys are the members, with `for` ("30m" or seconds) and `rate` as on the command line."""
+        """One job of a job file: the members as keys, with `for` ("30m") and `rate` as on the command line."""
         known = {f.name for f in fields(cls)} - {"seconds", "rate_hz"} | {"for", "rate"}
         if unknown := sorted(str(key) for key in values if key not in known):
             msg = f"{where}: unknown key {unknown[0]!r}; expected {', '.join(sorted(known))}"
@@ -121,7 +121,7 @@ def load_jobs(file: Path) -> list[WatchJob]:
 
 
 def parse_duration(text: str) -> float:
-    """ "90", "90s", "30m", "1.5h" -> seconds."""
+    """Read "90", "90s", "30m", "1.5h" -> seconds."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
         msg = f"duration: expected a number with s, m or h, got {text!r}; type for example --for 30m"

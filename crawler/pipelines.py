@@ -112,10 +112,10 @@ class TypeOnlyLogFormatter(LogFormatter):
     def scraped(self, item: Any, response: Any, spider: Any) -> None:  # type: ignore[override]
         """Nothing: each entry is in the store."""
 
-    def dropped(self, item: Any, exception: BaseException, response: Any, spider: Any) -> dict[str, Any]:  # type: ignore[override]
+    def dropped(self, item: Any, exception: BaseException, *_: Any) -> dict[str, Any]:  # type: ignore[override]
         return _line("not kept: %(kind)s of %(size)d bytes: %(error)s", item, str(exception))
 
-    def item_error(self, item: Any, exception: BaseException, response: Any, spider: Any) -> dict[str, Any]:  # type: ignore[override]
+    def item_error(self, item: Any, exception: BaseException, *_: Any) -> dict[str, Any]:  # type: ignore[override]
         return _line("not kept by a fault of ours: %(kind)s of %(size)d bytes: %(error)s", item, repr(exception))
 
 

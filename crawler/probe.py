@@ -17,14 +17,14 @@ MAX_TEXT = 20_000
 
 # A grid of points over the video: at each, the opacity of what lies above it is multiplied up. Elements that let clicks
 # through (`pointer-events: none`) are not reported by elementsFromPoint and so count as uncovered.
-_LOOK = (
-    """
+_LOOK = """
 (words) => {
   const seen = document.visibilityState;
   let best = null, area = 0, box = null;
   for (const v of document.getElementsByTagName('video')) {
     const r = v.getBoundingClientRect();
-    const w = Math.min(r.right, innerWidth) - Math.max(r.left, 0), h = Math.min(r.bottom, innerHeight) - Math.max(r.top, 0);
+    const w = Math.min(r.right, innerWidth) - Math.max(r.left, 0);
+    const h = Math.min(r.bottom, innerHeight) - Math.max(r.top, 0);
     if (w > 40 && h > 40 && w * h > area) { best = v; area = w * h; box = r; }
   }
   const alpha = e => {
@@ -53,26 +53,28 @@ _LOOK = (
       if (open < .4) covered++;
     }
     const q = best.getVideoPlaybackQuality ? best.getVideoPlaybackQuality().totalVideoFrames : 0;
-    video = {time: best.currentTime, paused: best.paused, ended: best.ended, width: best.videoWidth, height: best.videoHeight,
-      ready: best.readyState, box: [box.left, box.top, box.width, box.height], covered: points ? covered / points : 0, frames: q};
+    video = {time: best.currentTime, paused: best.paused, ended: best.ended, frames: q,
+      width: best.videoWidth, height: best.videoHeight,
+      ready: best.readyState, box: [box.left, box.top, box.width, box.height],
+      covered: points ? covered / points : 0};
   }
   const buttons = [];
   if (words.length) for (const e of document.querySelectorAll('button,[role=button],a')) {
     const t = (e.innerText || '').trim();
     if (t.length > 12 || !words.includes(t)) continue;
     const r = e.getBoundingClientRect();
-    if (r.width > 4 && r.height > 4 && buttons.length < 4) buttons.push([t, r.left + r.width / 2, r.top + r.height / 2]);
+    if (r.width <= 4 || r.height <= 4 || buttons.length >= 4) continue;
+    buttons.push([t, r.left + r.width / 2, r.top + r.height / 2]);
   }
   const facts = {};
-  if (document.body) for (const [k, v] of Object.entries(document.body.dataset).slice(0, 20)) facts[k] = String(v).slice(0, 200);
+  const set = document.body ? Object.entries(document.body.dataset).slice(0, 20) : [];
+  for (const [k, v] of set) facts[k] = String(v).slice(0, 200);
   const playing = video && video.ready >= 2 && !video.paused && !video.ended;
   return {url: location.href, title: document.title.slice(0, 500), seen, video, buttons, facts,
     simulated: !!document.querySelector('meta[name="livewitness-simulated-room"]'),
-    text: playing || !document.body ? '' : (document.body.innerText || '').slice(0, %d)};
+    text: playing || !document.body ? '' : (document.body.innerText || '').slice(0, MAX)};
 }
-"""
-    % MAX_TEXT
-)
+""".replace("MAX)", f"{MAX_TEXT})")
 
 
 class Probe:

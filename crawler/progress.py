@@ -1,4 +1,4 @@
-"""What a watch shows while it runs: a live panel on a terminal, plain lines elsewhere, events as JSON lines on request."""
+"""What a watch shows while it runs: a live panel on a terminal, plain lines elsewhere, events as JSON on request."""
 
 from __future__ import annotations
 
@@ -47,8 +47,15 @@ class WatchFigures:
         self.entries += 1
         if draft.type == "screen":
             self.latencies_ms.append(latency_ms)
-        event: dict[str, Any] = {"event": "entry", "type": draft.type.value, "index": receipt.index, "id": receipt.id,
-                                 "wall_ns": str(draft.wall_ns), "bytes": draft.size, "durable_ms": round(latency_ms, 1)}  # fmt: skip
+        event: dict[str, Any] = {
+            "event": "entry",
+            "type": draft.type.value,
+            "index": receipt.index,
+            "id": receipt.id,
+            "wall_ns": str(draft.wall_ns),
+            "bytes": draft.size,
+            "durable_ms": round(latency_ms, 1),
+        }
         if draft.type == "gap":
             event["gap"] = dict(draft.body)
         if draft.type == "room.state":

@@ -1,7 +1,7 @@
 """The reader as seen from a watch: a child process, its progress, and its end (data path 5).
 
 The reader follows the log by itself. The watch only starts it, shows what it says (one JSON object a line on its
-standard output), and waits for it afterwards. It runs in a session of its own: Ctrl-C goes to the watch, which tells it.
+standard output), and waits for it afterwards. It runs in a session of its own: Ctrl-C goes to the watch alone.
 """
 
 from __future__ import annotations

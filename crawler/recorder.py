@@ -123,12 +123,12 @@ class Recorder:
         self.finish()
         self.turn(self.video.restart())
 
-    def _socket(self, socket: Socket, opened: bool, mono_ns: int) -> None:
+    def _socket(self, socket: Socket, mono_ns: int) -> None:
         """A chat connection came or went. A room's gap is open while it has had chat and has no open socket."""
         now = self.clock.now()
         if self.closing:
             return
-        if opened:
+        if socket.open:
             self._pass(self.gaps.end(Cause.CHAT_DROPPED, Instant(now.wall_at(mono_ns), mono_ns), now))
         elif socket.received and self.chat is not None and not any(s.open and s.received for s in self.chat.sockets):
             since = socket.last_received_mono_ns or mono_ns

@@ -7,9 +7,11 @@ that dies is replaced and the gap recorded; only the room's own end, a wall, the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -21,7 +23,8 @@ from crawler.gaps import Cause
 from crawler.jobs import WatchJob
 from crawler.platforms import RoomIdentity
 from crawler.recorder import Recorder
-from crawler.visit import Ending, Visit, VisitEnd
+from crawler.judgement import Ending, VisitEnd
+from crawler.visit import Visit
 from evidence_store.entries import JSON, Draft, EntryType
 
 BEAT_SECONDS = 10.0
@@ -78,7 +81,7 @@ class RoomSession:
         self._deadline: float | None = None
         self._preflighted = False
 
-    async def __aenter__(self) -> RoomSession:
+    async def __aenter__(self) -> Self:
         self._run = asyncio.create_task(self._sit(), name=f"session {self.job.url}")
         return self
 
@@ -140,10 +143,8 @@ class RoomSession:
             self._recorder.outbox.flush()
             deaths = [at for at in deaths if loop.time() - at < STEADY_SECONDS] + [loop.time()]
             pause = BACK_OFF[min(len(deaths), len(BACK_OFF)) - 1]
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
-            except TimeoutError:
-                pass
             if self._stop_reason is not None:
                 return self._stop_reason
             if self._deadline is not None and loop.time() >= self._deadline:

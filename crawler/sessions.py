@@ -42,6 +42,7 @@ def session_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def sessions_json(path: Path) -> str:
+    """The rows as JSON, for scripts."""
     return json.dumps(session_rows(path), ensure_ascii=False, indent=2)
 
 
@@ -77,7 +78,10 @@ def find_session(path: Path, name: str) -> Iterator[tuple[Store, str]]:
             found = logs[-1:]
         if len(found) != 1:
             got = "no session" if not found else f"{len(found)} sessions"
-            msg = f"session: expected the beginning of one session's id, or 'last'; {got} begin with {name!r}; type: livewitness sessions --store {path}"
+            msg = (
+                f"session: expected the beginning of one session's id, or 'last'; {got} begin with {name!r}; "
+                f"type: livewitness sessions --store {path}"
+            )
             raise BadInputError(msg)
         yield store, found[0]
 

@@ -1,15 +1,13 @@
 """One browser in the room: enters, keeps looking, and says how it ended (data path 2 and 3).
 
-A visit ends by itself when the broadcast ends, the room changes, a wall comes up, or the browser dies; a crashed page is
-replaced within the visit. Whatever happens, the captures of another room are dropped, never handed on.
+A visit ends by itself when the broadcast ends, the room changes, a wall comes up, or the browser dies; a crashed page
+is replaced within the visit. Whatever happens, the captures of another room are dropped, never handed on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from playwright.async_api import Error, Page
@@ -25,7 +23,8 @@ from crawler.cdp import CdpClosedError, CdpConnection, CdpError, CdpTimeoutError
 from crawler.clock import Instant
 from crawler.gaps import Cause
 from crawler.jobs import WatchJob
-from crawler.platforms import WALLS, RoomIdentity, RoomState, Sight, platform_of
+from crawler.judgement import Ending, OurRoom, VisitEnd, judge
+from crawler.platforms import RoomIdentity, RoomState, Sight
 from crawler.probe import Probe
 from crawler.recorder import Recorder
 from evidence_store.entries import EntryType
@@ -35,27 +34,6 @@ LOOK_SECONDS = 1.5  # a look that takes longer means a frozen page
 LOOK_INTERVAL = 0.5
 LOST_SECONDS = 10.0  # a page that shows no room for this long is not coming back
 PAGE_SECONDS = 5.0
-
-
-class Ending(StrEnum):
-    """How a visit ended."""
-
-    ENDED = "broadcast ended"
-    ANOTHER_BROADCAST = "another broadcast began"
-    LEFT = "left the room"
-    WALL = "wall"
-    NOT_LIVE = "not live"
-    UNREACHABLE = "unreachable"
-    DIED = "browser died"
-
-
-@dataclass(frozen=True, slots=True)
-class VisitEnd:
-    """How, and in words that a person can act on."""
-
-    ending: Ending
-    state: RoomState
-    words: str
 
 
 class Visit:
@@ -79,9 +57,7 @@ class Visit:
         self._actions = Actions(job.clicks, recorder)
         self._shooting: asyncio.Task[None] | None = None
         self._status: int | None = None
-        self._screen = ScreenCapture(
-            self._clock, job.rate_hz, on_shot=self._shot, on_missed=self._missed, on_frozen=self._frozen
-        )
+        self._screen = ScreenCapture(self._clock, job.rate_hz, on_shot=self._shot, on_missed=self._missed)
 
     @property
     def cdp(self) -> CdpConnection:
@@ -142,10 +118,10 @@ class Visit:
                 return
             words = f"the room can't be reached: {str(error).splitlines()[0].split(' at ')[0]}"
         if words:
-            await self._leave(Ending.UNREACHABLE, RoomState.UNREACHABLE, words)
+            await self._leave(VisitEnd(Ending.UNREACHABLE, RoomState.UNREACHABLE, words))
         elif self._status is not None and self._status >= 400:
             state = RoomState.NOT_FOUND if self._status in {404, 410} else RoomState.UNREACHABLE
-            await self._leave(Ending.UNREACHABLE, state, f"the room answered with HTTP status {self._status}")
+            await self._leave(VisitEnd(Ending.UNREACHABLE, state, f"the room answered with HTTP status {self._status}"))
 
     async def _look_on(self) -> None:
         """Look twice a second, and after each picture; judge what is seen."""
@@ -157,7 +133,7 @@ class Visit:
             frozen = self._recorder.gaps.is_open(Cause.FROZEN)
             if not frozen and asyncio.get_running_loop().time() - lost_since > limit and self._status is not None:
                 state = self.state or RoomState.NO_CONTENT
-                await self._leave(Ending.NOT_LIVE, state, f"no room is to be seen on the page ({state})")
+                await self._leave(VisitEnd(Ending.NOT_LIVE, state, f"no room is to be seen on the page ({state})"))
             await asyncio.sleep(LOOK_INTERVAL)
 
     async def look(self) -> bool:
@@ -178,39 +154,23 @@ class Visit:
             return await self._judge(sight)
 
     async def _judge(self, sight: Sight) -> bool:
-        platform = platform_of(sight)
-        state, identity = platform.state(sight), platform.identity(sight)
-        if state in WALLS:
-            await self._leave(
-                Ending.WALL, state, f"the room shows a {state}: a person has to pass it, or log in by hand in a profile"
-            )
-            return False
-        if self.identity is not None and identity is not None and not self.identity.same_room(identity):
-            await self._jumped()
-            return False
-        if state is RoomState.NOT_FOUND:
-            await self._leave(Ending.NOT_LIVE, state, "there is no such room")
-            return False
-        if state is RoomState.ENDED:
-            await self._leave(Ending.ENDED, state, "the broadcast ended")
-            return False
-        if state in {RoomState.NOT_STARTED, RoomState.NO_CONTENT} and not self.entered.is_set():
-            self.state = state
-            if state is RoomState.NOT_STARTED:
-                await self._leave(Ending.NOT_LIVE, state, "the broadcast has not started")
-            return False
-        if identity is None or state is RoomState.NO_CONTENT:
-            return False
-        if self.identity is not None and not self.identity.same_broadcast(identity):
-            await self._leave(Ending.ANOTHER_BROADCAST, state, "another broadcast began in the room")
-            return False
-        await self._confirm(sight, state, identity)
-        return True
+        verdict = judge(sight, self.identity, entered=self.entered.is_set())
+        if isinstance(verdict, OurRoom):
+            await self._confirm(sight, verdict)
+            return True
+        self.state = verdict.state
+        if isinstance(verdict, VisitEnd):
+            if verdict.ending is Ending.LEFT:
+                self._jumped(verdict)
+            else:
+                await self._leave(verdict)
+        return False
 
-    async def _confirm(self, sight: Sight, state: RoomState, identity: RoomIdentity) -> None:
+    async def _confirm(self, sight: Sight, room: OurRoom) -> None:
+        state = room.state
         recorder, now = self._recorder, self._clock.now()
         self._good = Instant(now.wall_at(sight.mono_ns), sight.mono_ns)
-        self.identity = identity
+        self.identity = room.identity
         recorder.outbox.confirm(sight.mono_ns)
         recorder.end_gap(Cause.FROZEN, self._good)
         recorder.turn(recorder.video.look(sight))
@@ -225,27 +185,24 @@ class Visit:
         self.entered.set()
         await self._actions.consider(self.cdp, self._session, sight, self._screen)
 
-    async def _jumped(self) -> None:
+    def _jumped(self, end: VisitEnd) -> None:
         """The tab shows another room: drop what came since the last good look, and keep nothing of it."""
         captures, size = self._recorder.outbox.drop()
         now = self._clock.now()
         self._recorder.note_gap(Cause.OTHER_ROOM, self._good or now, now, captures=captures, bytes=size)
+        self._recorder.fact(EntryType.ROOM_STATE, {"state": end.ending.value})
         if not self._end.done():
-            self._end.set_result(
-                VisitEnd(Ending.LEFT, RoomState.LIVE, "the tab went to another room; nothing of that room is kept")
-            )
-        self._recorder.fact(EntryType.ROOM_STATE, {"state": "left the room"})
+            self._end.set_result(end)
 
-    async def _leave(self, ending: Ending, state: RoomState, words: str) -> None:
+    async def _leave(self, end: VisitEnd) -> None:
         """The visit is over: note the state, keep the page that says so, then end."""
         if self._end.done():
             return
-        self.state = state
-        self._state_entry(self._job.url, state, why=words)
-        if ending is not Ending.UNREACHABLE or self._status is not None:
-            await self._keep_page(f"state: {state}", 1.5)
+        self._state_entry(self._job.url, end.state, why=end.words)
+        if end.ending is not Ending.UNREACHABLE or self._status is not None:
+            await self._keep_page(f"state: {end.state}", 1.5)
         if not self._end.done():
-            self._end.set_result(VisitEnd(ending, state, words))
+            self._end.set_result(end)
 
     def _state_entry(self, url: str, state: RoomState, **more: str) -> None:
         self.state = state
@@ -277,7 +234,7 @@ class Visit:
         self._recorder.outbox.put(draft, self._clock.now().mono_ns)
 
     async def close_up(self, seconds: float) -> None:
-        """The watch ends: a last page and look, within `seconds`; then the page is left, and all that it got is kept."""
+        """The watch ends: a last page and look within `seconds`; then the page is left, and all that it got is kept."""
         recorder = self._recorder
         gone = self.cdp.closed.is_set() or recorder.gaps.is_open(Cause.FROZEN) or self._session == ""
         if not gone and not self._ended_by(Ending.WALL, Ending.UNREACHABLE, Ending.LEFT):
@@ -321,9 +278,6 @@ class Visit:
     def _missed(self, since: Instant, until: Instant) -> None:
         if not self._recorder.gaps.causes:  # within another gap it is explained already
             self._recorder.note_gap(Cause.PICTURE_MISSED, since, until)
-
-    def _frozen(self, _: Instant) -> None:
-        """A slow picture alone is not a frozen page; the looks decide."""
 
     def _page_attached(self, target: Target) -> None:
         self._session = target.session

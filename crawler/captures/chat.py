@@ -53,7 +53,7 @@ class _Batch:
 class ChatCapture:
     """Collects frames from all attached targets; `flush` hands on the batch so far.
 
-    `emit(draft, ended_mono_ns)` takes each batch; `on_socket(socket, opened, mono_ns)` hears of sockets coming and going.
+    `emit(draft, ended_mono_ns)` takes each batch; `on_socket(socket, mono_ns)` hears of sockets opening and closing.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class ChatCapture:
         clock: Clock,
         target_kind: Callable[[str], str],
         emit: Callable[[Draft, int], None],
-        on_socket: Callable[[Socket, bool, int], None],
+        on_socket: Callable[[Socket, int], None],
         numbers: int = 0,
     ) -> None:
         self._clock = clock
@@ -95,7 +95,7 @@ class ChatCapture:
         for socket in self._sockets.values():
             if socket.open:
                 socket.open = False
-                self._on_socket(socket, False, mono_ns)
+                self._on_socket(socket, mono_ns)
 
     def flush(self) -> None:
         """Hand on what has come since the last batch, if anything."""
@@ -122,7 +122,7 @@ class ChatCapture:
         self._sockets[session, params["requestId"]] = socket
         now = self._clock.now().mono_ns
         self._record(socket, "created", now, params["url"].encode("utf-8", "surrogatepass"))
-        self._on_socket(socket, True, now)
+        self._on_socket(socket, now)
 
     def _handshake(self, params: dict[str, Any], session: str) -> None:
         socket = self._sockets.get((session, params["requestId"]))
@@ -167,7 +167,7 @@ class ChatCapture:
         if socket is not None and socket.open:
             socket.open = False
             self._record(socket, "closed", _mono(params), None)
-            self._on_socket(socket, False, _mono(params))
+            self._on_socket(socket, _mono(params))
 
     def _record(self, socket: Socket, kind: str, mono_ns: int, content: bytes | None, **more: JSON) -> None:
         batch = self._batch
@@ -197,4 +197,4 @@ def _socket_body(socket: Socket) -> dict[str, JSON]:
 
 def _mono(params: dict[str, Any]) -> int:
     """CDP's MonotonicTime (CLOCK_MONOTONIC seconds) in nanoseconds, to the microsecond that it carries."""
-    return round(params["timestamp"] * 1e6) * 1000
+    return int(round(float(params["timestamp"]) * 1e6)) * 1000

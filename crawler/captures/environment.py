@@ -1,8 +1,8 @@
 """清洁性检查: the state of this machine and network before a watch, as one `preflight` entry (data path 2).
 
-Everything is asked in parallel and has `LIMIT_SECONDS` at most; what can't be reached is the value "not reachable", never
-an error. Digests of large files follow as `preflight.more`. Names of logged-in users, addresses and hosts bytes lie in
-parts, so that a copy can withhold them.
+Everything is asked in parallel and has `LIMIT_SECONDS` at most; what can't be reached is the value "not reachable",
+never an error. Digests of large files follow as `preflight.more`. Names of logged-in users, addresses and hosts bytes
+lie in parts, so that a copy can withhold them.
 """
 
 from __future__ import annotations
@@ -63,10 +63,9 @@ async def preflight(clock: Clock, browser: Browser, url: str, store: Path) -> Dr
             "private", "application/vnd.livewitness.parts", (Part(_json(private)), Part(_json(answers["route"])))
         ),
     ]
-    if HOSTS.is_file():
-        attachments.append(
-            Attachment("hosts", "application/vnd.livewitness.parts", (Part(HOSTS.read_bytes()[:MAX_HOSTS]),))
-        )
+    hosts = await asyncio.to_thread(_hosts)
+    if hosts is not None:
+        attachments.append(Attachment("hosts", "application/vnd.livewitness.parts", (Part(hosts),)))
     answers["route"] = "in part 1 of `private`"
     body: dict[str, JSON] = {
         **answers,
@@ -186,6 +185,10 @@ def _proxy() -> JSON:
 def _disk(store: Path) -> JSON:
     usage = shutil.disk_usage(store if store.exists() else store.parent)
     return {"total": usage.total, "free": usage.free}
+
+
+def _hosts() -> bytes | None:
+    return HOSTS.read_bytes()[:MAX_HOSTS] if HOSTS.is_file() else None
 
 
 def _lock_digest() -> JSON:

@@ -33,7 +33,7 @@ _TYPES = {"video/x-flv": "flv", "video/mp2t": "mpeg-ts", "video/mp4": "fmp4", "a
 
 
 def container_of(mime_type: str, url: str) -> str | None:
-    """ "flv", "fmp4", "mpeg-ts", "aac", "playlist" or "bytes" for media; None for anything else."""
+    """One of "flv", "fmp4", "mpeg-ts", "aac", "playlist" and "bytes" for media; None for anything else."""
     mime = mime_type.lower().split(";")[0].strip()
     if mime in _PLAYLISTS:
         return "playlist"
@@ -120,7 +120,7 @@ class MediaCapture:
         """Before the page is left: give segments that are under way a moment to arrive."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        while loop.time() < until and (
+        while loop.time() < until and (  # noqa: ASYNC110 - several conditions, half a second, once a watch
             any(not r.endless and not r.finished for r in self._resources.values())
             or (self._turn is not None and not self._turn.done())
         ):

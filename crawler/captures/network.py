@@ -1,7 +1,7 @@
 """Network facts as they happen: what was asked of whom, over which connection, and what it answered (data path 3).
 
-A batch is one `network` entry with one parts blob: part 0 lists the exchanges without queries or headers; then, for each
-exchange, one part with its full address and one with its headers (cookies, authorization), so that either can be
+A batch is one `network` entry with one parts blob: part 0 lists the exchanges without queries or headers; then, for
+each exchange, one part with its full address and one with its headers (cookies, authorization), so that either can be
 withheld from a copy. Certificate chains stand on their own, once per host.
 """
 
@@ -21,6 +21,7 @@ from evidence_store.entries import JSON, Attachment, Draft, EntryType, Part
 MAX_EXCHANGES = 400
 MAX_BYTES = 4 << 20
 MAX_HEADERS = 256 << 10
+TLS_FACTS = ("protocol", "cipher", "subjectName", "issuer", "validFrom", "validTo")
 
 
 class NetworkCapture:
@@ -82,7 +83,7 @@ class NetworkCapture:
                 "protocol": response.get("protocol", ""),
                 "from_cache": bool(response.get("fromDiskCache") or response.get("fromServiceWorker")),
                 "date": next((v for k, v in response["headers"].items() if k.lower() == "date"), None),
-                "tls": None if security is None else {k: security.get(k) for k in ("protocol", "cipher", "subjectName", "issuer", "validFrom", "validTo")},
+                "tls": None if security is None else {name: security.get(name) for name in TLS_FACTS},
             },
         )  # fmt: skip
         origin = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"

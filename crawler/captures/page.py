@@ -1,4 +1,4 @@
-"""The page itself: its document as it stands and a lossless picture, at the start, at each state change and at the end."""
+"""The page itself: its document and a lossless picture, at the start, at each state change and at the end."""
 
 from __future__ import annotations
 
@@ -12,20 +12,17 @@ from evidence_store.entries import JSON, Attachment, Draft, EntryType, Part
 
 MAX_DOCUMENT = 20_000_000  # characters; a longer one is cut, and the entry says so
 
-_DOCUMENT = (
-    """() => {
+_DOCUMENT = """() => {
   const d = document, t = d.doctype;
   const html = (t ? '<!DOCTYPE ' + t.name + '>' : '') + (d.documentElement ? d.documentElement.outerHTML : '');
-  return {url: location.href, length: html.length, html: html.slice(0, %d), title: d.title.slice(0, 1000)};
-}"""
-    % MAX_DOCUMENT
-)
+  return {url: location.href, length: html.length, html: html.slice(0, MAX), title: d.title.slice(0, 1000)};
+}""".replace("MAX", str(MAX_DOCUMENT))
 
 
 async def page_draft(
     cdp: CdpConnection, session: str, probe: Probe, clock: Clock, *, occasion: str, seconds: float
 ) -> Draft:
-    """A `page` entry: document (parts: address, title, HTML) and PNG. What can't be had in `seconds` is named in `missing`.
+    """A `page` entry: document (parts: address, title, HTML) and PNG; `missing` names what can't be had in `seconds`.
 
     Raises `CdpError` when neither can be had.
     """

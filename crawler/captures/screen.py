@@ -1,8 +1,8 @@
 """Pictures of the page at a nominal rate, kept as delivered (data path 3).
 
-`Page.captureScreenshot` JPEG q80: the cheapest way below 5 Hz by a factor of four (measured). It has no time-stamp of its
-own: the call's bracket (before, after) is the picture's time. A call that takes over a second means a frozen page: a
-screencast is started meanwhile, which goes on delivering what the compositor shows.
+`Page.captureScreenshot` JPEG q80: the cheapest way below 5 Hz by a factor of four (measured). It has no time-stamp of
+its own: the call's bracket (before, after) is the picture's time. A call that takes over a second means a frozen page:
+a screencast is started meanwhile, which goes on delivering what the compositor shows.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Shot:
 class ScreenCapture:
     """Takes pictures of one page session on a fixed grid.
 
-    `on_shot(shot)` takes each picture and returns when the look after it is done; `on_frozen(since)` hears of a call that
-    takes over `FROZEN_SECONDS`; `on_missed(since, until)` of slots without a picture.
+    `on_shot(shot)` takes each picture and returns when the look after it is done; `on_missed(since, until)` hears of
+    slots without a picture.
     """
 
     def __init__(
@@ -45,13 +45,11 @@ class ScreenCapture:
         rate_hz: float,
         *,
         on_shot: Callable[[Shot], Awaitable[None]],
-        on_frozen: Callable[[Instant], None],
         on_missed: Callable[[Instant, Instant], None],
     ) -> None:
         self._clock = clock
         self._interval = 1 / rate_hz
         self._on_shot = on_shot
-        self._on_frozen = on_frozen
         self._on_missed = on_missed
         self._last_cast_ns = 0
         self.taken = 0
@@ -90,7 +88,6 @@ class ScreenCapture:
         try:
             done, _ = await asyncio.wait([call], timeout=FROZEN_SECONDS)
             if not done:
-                self._on_frozen(before)
                 cdp.fire("Page.startScreencast", {"format": "jpeg", "quality": JPEG_QUALITY}, session=session)
                 await asyncio.wait([call])
                 cdp.fire("Page.stopScreencast", session=session)

@@ -51,7 +51,9 @@ class Cutter:
         pieces = []
         while self._due():
             at_border = 0 < self._border <= MAX_BYTES
-            pieces.append(self._cut(self._border if at_border else min(len(self._buffer), MAX_BYTES), at_border))
+            pieces.append(
+                self._cut(self._border if at_border else min(len(self._buffer), MAX_BYTES), at_border=at_border)
+            )
             self._scan()
         return pieces
 
@@ -60,14 +62,14 @@ class Cutter:
         if self._from_ns is None or not self._buffer or mono_ns - self._from_ns < (MAX_SECONDS - 1) * 1e9:
             return []
         border = self._border or len(self._buffer)
-        return [self._cut(border, bool(self._border))]
+        return [self._cut(border, at_border=bool(self._border))]
 
     def finish(self) -> list[Piece]:
         """What is left, when the stream or the watch ends."""
         pieces = []
         while self._buffer:
             size = min(len(self._buffer), MAX_BYTES)
-            pieces.append(self._cut(size, size == self._border))
+            pieces.append(self._cut(size, at_border=size == self._border))
         return pieces
 
     def _due(self) -> bool:
@@ -78,7 +80,7 @@ class Cutter:
             len(self._buffer) > MAX_BYTES or (seconds >= CUT_SECONDS and self._border > 0) or seconds >= MAX_SECONDS - 1
         )
 
-    def _cut(self, size: int, at_border: bool) -> Piece:
+    def _cut(self, size: int, *, at_border: bool) -> Piece:
         piece = Piece(
             self._number, self._offset, bytes(self._buffer[:size]), self._from_ns or self._to_ns, self._to_ns, at_border
         )

@@ -1,0 +1,82 @@
+"""What a look at the page means for the watch: ours, over, or not clear yet. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from crawler.platforms import WALLS, RoomIdentity, RoomState, Sight, platform_of
+
+
+class Ending(StrEnum):
+    """How a visit ended."""
+
+    ENDED = "broadcast ended"
+    ANOTHER_BROADCAST = "another broadcast began"
+    LEFT = "left the room"
+    WALL = "wall"
+    NOT_LIVE = "not live"
+    UNREACHABLE = "unreachable"
+    DIED = "browser died"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitEnd:
+    """The visit is over: how, and in words that a person can act on."""
+
+    ending: Ending
+    state: RoomState
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class OurRoom:
+    """The page shows the room that is watched, in this state."""
+
+    state: RoomState
+    identity: RoomIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The page shows no room (yet): a look that confirms nothing and ends nothing."""
+
+    state: RoomState
+
+
+def judge(sight: Sight, known: RoomIdentity | None, *, entered: bool) -> OurRoom | VisitEnd | Unclear:
+    """`known`: the room that is watched, None before it was seen. `entered`: it was seen in this visit.
+
+    A wall is told before anything else: it may stand in for any room. A page that shows no room is unclear, never ended.
+    """
+    platform = platform_of(sight)
+    state, identity = platform.state(sight), platform.identity(sight)
+    over = _over(state, identity, known, entered=entered)
+    if over is not None:
+        return over
+    if identity is None or state is RoomState.NO_CONTENT:
+        return Unclear(state)
+    return OurRoom(state, identity)
+
+
+def _over(
+    state: RoomState, identity: RoomIdentity | None, known: RoomIdentity | None, *, entered: bool
+) -> VisitEnd | None:
+    if state in WALLS:
+        words = f"the room shows a {state}: a person has to pass it, or log in by hand in a profile (--profile NAME)"
+        return VisitEnd(Ending.WALL, state, words)
+    if known is not None and identity is not None and not known.same_room(identity):
+        words = "the tab went to another room; nothing of that room is kept"
+        return VisitEnd(Ending.LEFT, RoomState.LIVE, words)
+    if state is RoomState.NOT_FOUND:
+        return VisitEnd(Ending.NOT_LIVE, state, "there is no such room; check the address")
+    if state is RoomState.ENDED:
+        # An ended room at the door is one that can't be watched; an end that was watched is the normal end.
+        if known is None:
+            return VisitEnd(Ending.NOT_LIVE, state, "the broadcast is over; watch again when the room is live")
+        return VisitEnd(Ending.ENDED, state, "the broadcast ended")
+    if state is RoomState.NOT_STARTED and not entered:
+        return VisitEnd(Ending.NOT_LIVE, state, "the broadcast has not started; watch again when the room is live")
+    if known is not None and identity is not None and not known.same_broadcast(identity):
+        return VisitEnd(Ending.ANOTHER_BROADCAST, state, "another broadcast began in the room")
+    return None
