@@ -21,9 +21,9 @@ from crawler.clock import Clock, Instant
 from crawler.exits import ExitCode
 from crawler.gaps import Cause
 from crawler.jobs import WatchJob
+from crawler.judgement import Ending, VisitEnd
 from crawler.platforms import RoomIdentity
 from crawler.recorder import Recorder
-from crawler.judgement import Ending, VisitEnd
 from crawler.visit import Visit
 from evidence_store.entries import JSON, Draft, EntryType
 
