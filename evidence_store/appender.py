@@ -115,21 +115,8 @@ class Appender:
         return results
 
     def close(self) -> None:
-        """Close the database as it is; a WAL may stay beside it."""
-        self._engine.dispose()
-
-    def tidy(self) -> bool:
-        """Fold SQLite's WAL into the file, so that a closed log is one plain file that any medium can hold.
-
-        False where a reader is attached just now: then the WAL stays beside the file, which loses nothing.
-        """
-        try:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-                connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
-        except DBAPIError:
-            return False
-        return True
+        """Close the database; its WAL is folded in where no reader is attached just now."""
+        tables.close_database(self._engine)
 
     def _commit(self, rows: list[dict[str, object]], tree: CompactRange | None) -> None:
         was_in_doubt, self._in_doubt = self._in_doubt, True

@@ -266,9 +266,7 @@ class LogWriter:
         if isinstance(result, InvalidDraft):
             raise result
         self._with_room(lambda: self._around.register.append(EntryType.LOG_CLOSED, self._head()))
-        receipt = Receipt(self.log, result.index, result.id, self._around.now()[1])
-        self._appender.tidy()
-        return receipt
+        return Receipt(self.log, result.index, result.id, self._around.now()[1])
 
 
 def _fail(batch: list[Submitted], error: BaseException) -> None:

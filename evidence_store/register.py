@@ -61,7 +61,8 @@ class Register:
                 raise tables.database_error(error, self._path) from error
 
     def close(self) -> None:
-        self._engine.dispose()
+        """Close the database; its WAL is folded in when no other process uses it."""
+        tables.close_database(self._engine)
 
     def _write_blobs(self, attachments: Sequence[Attachment]) -> list[BlobRef]:
         try:

@@ -112,6 +112,26 @@ def create_database(path: Path, tables: tuple[Table, ...]) -> None:
         raise database_error(error, path) from error
 
 
+def close_database(engine: Engine) -> bool:
+    """Close a database that was open for writing and, if nobody else uses it, leave it as one plain file.
+
+    In a plain file (SQLite's journal mode DELETE) a reader leaves nothing behind, and a read-only medium can hold it.
+    False when somebody else uses it: then the WAL stays beside the file, which loses nothing.
+    """
+    # Not a SQLAlchemy connection: it would begin a transaction, and the journal mode can't be changed inside one.
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA busy_timeout = 0")
+        cursor.execute("PRAGMA journal_mode = DELETE")
+        return bool(cursor.fetchone() == ("delete",))
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        raw.close()
+        engine.dispose()
+
+
 def schema_names(tables: tuple[Table, ...]) -> frozenset[tuple[str, str]]:
     """What a database with these tables holds, as (type, name) of sqlite_schema, indexes left out."""
     rules = ("no_update", "no_delete", "in_order")
@@ -209,6 +229,7 @@ def _connect(path: Path, mode: str, *, guarded: bool) -> sqlite3.Connection:
             connection = _connect_uri(path, "mode=ro&immutable=1")
         connection.execute("PRAGMA query_only = ON")
     else:
+        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA recursive_triggers = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
