@@ -14,7 +14,9 @@ from .server import run
 
 def main() -> int:
     """Parse the command line and serve; exit codes as in the README (2 wrong usage, 3 something is missing)."""
-    parser = argparse.ArgumentParser(prog="python -m crawler.simroom", description="Serve a simulated live room with ground truth.")
+    parser = argparse.ArgumentParser(
+        prog="python -m crawler.simroom", description="Serve a simulated live room with ground truth."
+    )
     parser.add_argument("--scenario", default="default", help="name of one that ships, or a YAML file")
     parser.add_argument("--seed", type=int, help="instead of the scenario's own")
     parser.add_argument("--host", default="127.0.0.1")

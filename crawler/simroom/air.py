@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from .kinds import FaultKind
@@ -9,13 +10,17 @@ from .reel import GOP_S
 from .scenario import Fault, Scenario
 
 WALLS: dict[FaultKind, str] = {
-    "room_ends": "ended", "host_pauses": "paused", "login_wall": "login", "captcha": "captcha", "not_found": "not_found",
-}  # fmt: skip
+    "room_ends": "ended",
+    "host_pauses": "paused",
+    "login_wall": "login",
+    "captcha": "captcha",
+    "not_found": "not_found",
+}
 PICTURE_FAULTS: dict[FaultKind, str] = {"black_video": "black", "resolution_change": "low"}
 
 
 class Air:
-    """Broadcast time and what is due at it. It starts with the first viewer, so a script's seconds mean the same for everyone."""
+    """Broadcast time and what is due at it. It starts with the first viewer, so a script always means the same."""
 
     def __init__(self, scenario: Scenario, clock: Callable[[], int]) -> None:
         self.scenario = scenario
@@ -32,6 +37,12 @@ class Air:
         """Seconds of broadcast time; 0 before the start."""
         return 0.0 if self.started_ns is None else (self._clock() - self.started_ns) / 1e9
 
+    async def until(self, due: Callable[[float], bool]) -> float:
+        """Wait until something is due at the current time, which is returned. Faults may come at any time: it polls."""
+        while not due(now := self.now()):  # noqa: ASYNC110 - what is due follows from the clock, nothing sets an event
+            await asyncio.sleep(0.02)
+        return now
+
     def wall_ns(self, at_s: float) -> int | None:
         """The wall time of a second of broadcast time; None before the start."""
         return None if self.started_ns is None else self.started_ns + round(at_s * 1e9)
@@ -39,7 +50,11 @@ class Air:
     def active(self, kind: FaultKind, at_s: float) -> Fault | None:
         """The fault of this kind that is going on at a time, if any."""
         for fault in self.faults:
-            if fault.kind == kind and fault.at_s <= at_s and (fault.length_s is None or at_s < fault.at_s + fault.length_s):
+            if (
+                fault.kind == kind
+                and fault.at_s <= at_s
+                and (fault.length_s is None or at_s < fault.at_s + fault.length_s)
+            ):
                 return fault
         return None
 

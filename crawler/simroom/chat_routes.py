@@ -19,9 +19,11 @@ QUEUE_BYTES = 128 * 2**20  # what may wait for a reader that does not read befor
 
 
 class Chat:
-    """All chat sockets of the room. ``counters`` are the page's counters by name: each change is sent as a frame too."""
+    """All chat sockets of the room. ``counters`` are the page's, by name: each change is sent as a frame too."""
 
-    def __init__(self, air: Air, ledger: Ledger, seed: int, clock: Callable[[], int], counters: dict[str, tuple[Showing, ...]]):
+    def __init__(
+        self, air: Air, ledger: Ledger, seed: int, clock: Callable[[], int], counters: dict[str, tuple[Showing, ...]]
+    ) -> None:
         self._air, self._ledger, self._seed, self._clock = air, ledger, seed, clock
         self._open: dict[str, _Outbox] = {}
         self._changes = sorted((s.from_s, name, s.kind, s.text) for name, shown in counters.items() for s in shown)
@@ -80,7 +82,9 @@ class Chat:
         connection = web.WebSocketResponse(compress=False, max_msg_size=1 << 20, timeout=1.0)
         await connection.prepare(request)
         ledger = self._ledger
-        record = SocketRecord(ledger.unique(request.query.get("c", ""), ledger.sockets, "s"), request.match_info["room"], self._clock())
+        record = SocketRecord(
+            ledger.unique(request.query.get("c", ""), ledger.sockets, "s"), request.match_info["room"], self._clock()
+        )
         ledger.sockets[record.id] = record
         outbox = self._open[record.id] = _Outbox(connection, request, record, self._clock, self._frame_leaves)
         pump = asyncio.create_task(outbox.run())
@@ -100,15 +104,25 @@ class Chat:
         """A frame goes out: drops and silences that had begun are over."""
         now = self._air.now()
         for fault in self._air.faults:
-            if fault.kind in ("chat_drop", "chat_silent") and fault.length_s is not None and now >= fault.at_s + fault.length_s:
+            if (
+                fault.kind in ("chat_drop", "chat_silent")
+                and fault.length_s is not None
+                and now >= fault.at_s + fault.length_s
+            ):
                 self._ledger.fault_ends(fault.id, wall_ns)
 
 
 class _Outbox:
     """Frames on their way out over one socket, in order."""
 
-    def __init__(self, connection: web.WebSocketResponse, request: web.Request, record: SocketRecord,
-                 clock: Callable[[], int], leaves: Callable[[int], None]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        connection: web.WebSocketResponse,
+        request: web.Request,
+        record: SocketRecord,
+        clock: Callable[[], int],
+        leaves: Callable[[int], None],
+    ) -> None:
         self._connection, self._request, self._record = connection, request, record
         self._clock, self._leaves = clock, leaves
         self._queue: asyncio.Queue[bytes] = asyncio.Queue()

@@ -8,12 +8,62 @@ import random
 from . import wire
 from .scenario import ChatPlan
 
-NAMES = ("小鹿", "阿明", "柠檬不酸", "北方的狼", "爱吃糖的猫", "雨后晴天", "老王家的", "momo", "静静", "一叶知秋", "Amy酱", "大白",
-         "晚风", "向日葵🌻", "快乐小狗", "用户8231907", "芒果布丁", "山河远阔", "糖糖妈妈", "追光者✨")  # fmt: skip
-LINES = ("已拍，坐等发货", "这个颜色还有吗？", "主播讲一下尺码", "上次买的很好用👍", "还有优惠券吗", "来了来了", "太划算了吧😂", "扣1想要",
-         "能不能再便宜点", "拍了两单，送妈妈❤️", "什么时候发货呀", "质量怎么样？", "昨天也是最后100单", "抢到了！！", "没抢到😭", "客服在吗",
-         "支持七天无理由吗", "有没有运费险", "第一次来，怎么买", "主播好漂亮🌹", "冲冲冲🔥🔥🔥", "已经回购三次了", "孕妇可以用吗", "1", "想要想要",
-         "这价格真的假的", "求上2号链接", "多少钱一件", "宝贝收到了，很喜欢", "别催了在付款了", "库存怎么又有了？", "黑色还补货吗")  # fmt: skip
+NAMES = (
+    "小鹿",
+    "阿明",
+    "柠檬不酸",
+    "北方的狼",
+    "爱吃糖的猫",
+    "雨后晴天",
+    "老王家的",
+    "momo",
+    "静静",
+    "一叶知秋",
+    "Amy酱",
+    "大白",
+    "晚风",
+    "向日葵🌻",
+    "快乐小狗",
+    "用户8231907",
+    "芒果布丁",
+    "山河远阔",
+    "糖糖妈妈",
+    "追光者✨",
+)
+LINES = (
+    "已拍，坐等发货",
+    "这个颜色还有吗？",
+    "主播讲一下尺码",
+    "上次买的很好用👍",
+    "还有优惠券吗",
+    "来了来了",
+    "太划算了吧😂",
+    "扣1想要",
+    "能不能再便宜点",
+    "拍了两单，送妈妈❤️",
+    "什么时候发货呀",
+    "质量怎么样？",
+    "昨天也是最后100单",
+    "抢到了！！",
+    "没抢到😭",
+    "客服在吗",
+    "支持七天无理由吗",
+    "有没有运费险",
+    "第一次来，怎么买",
+    "主播好漂亮🌹",
+    "冲冲冲🔥🔥🔥",
+    "已经回购三次了",
+    "孕妇可以用吗",
+    "1",
+    "想要想要",
+    "这价格真的假的",
+    "求上2号链接",
+    "多少钱一件",
+    "宝贝收到了，很喜欢",
+    "别催了在付款了",
+    "库存怎么又有了？",
+    "黑色还补货吗",
+)
 
 
 def masked(name: str) -> str:
@@ -42,11 +92,18 @@ def viewer_frame(plan: ChatPlan, seed: int, seq: int, ms: int) -> bytes:
 
 
 def hostile_frame(seed: int, seq: int, ms: int) -> bytes:
-    """A frame as nobody should send it: broken UTF-8, control and bidi characters, markup, lies about lengths, 10 MB."""
+    """A frame as nobody should send it: broken UTF-8, control and bidi characters, markup, false lengths, 10 MB."""
     dice = random.Random(f"hostile:{seed}:{seq}")
     user = {"id": "u000000000", "nick": "\u202e价特\u202c<b>", "level": 1}
-    texts = ("<img src=x onerror=\"document.body.dataset.roomState='hacked'\">", "\u202e单001剩仅\u202c", "\x00\x07\x1b[31m\x7f",
-             "a" + "\u0301" * 3000, "\u2066\u2067\ufeff\u200b" * 20, "</script><script>throw 1</script>", "𓀀👩‍👩‍👧‍👦\ufffe")  # fmt: skip
+    texts = (
+        "<img src=x onerror=\"document.body.dataset.roomState='hacked'\">",
+        "\u202e单001剩仅\u202c",
+        "\x00\x07\x1b[31m\x7f",
+        "a" + "\u0301" * 3000,
+        "\u2066\u2067\ufeff\u200b" * 20,
+        "</script><script>throw 1</script>",
+        "𓀀👩‍👩‍👧‍👦\ufffe",
+    )
     plain = wire.frame(wire.CHAT, seq, ms, {"room_seq": seq, "user": user, "text": dice.choice(texts)})
     turn = seq % 50
     if turn == 10:

@@ -31,7 +31,9 @@ class Fields:
         """Refuse members that were never asked for."""
         unknown = [str(key) for key in self._tree if key not in self._asked]
         if unknown:
-            raise ScenarioError(f"{self.where}: unknown key {', '.join(unknown)}; known here: {', '.join(sorted(self._asked))}")
+            raise ScenarioError(
+                f"{self.where}: unknown key {', '.join(unknown)}; known here: {', '.join(sorted(self._asked))}"
+            )
 
     def text(self, key: str, default: str | None) -> str:
         """A non-empty string (quote numbers in YAML)."""
@@ -54,7 +56,7 @@ class Fields:
             raise self._wrong(key, f"a whole number of at least {low}", value)
         return value
 
-    def flag(self, key: str, default: bool) -> bool:
+    def flag(self, key: str, *, default: bool) -> bool:
         """true or false."""
         value = self._take(key, default)
         if not isinstance(value, bool):

@@ -21,9 +21,15 @@ def tag(kind: int, ms: int, body: bytes) -> bytes:
 def about(rendition: Rendition) -> bytes:
     """The onMetaData script tag: an AMF0 name and an ECMA array."""
     facts: dict[str, float | str] = {
-        "width": float(rendition.width), "height": float(rendition.height), "framerate": float(FPS), "videocodecid": 7.0,
-        "audiocodecid": 10.0, "audiosamplerate": float(AUDIO_RATE), "stereo": 1.0, "encoder": "simulated room",
-    }  # fmt: skip
+        "width": float(rendition.width),
+        "height": float(rendition.height),
+        "framerate": float(FPS),
+        "videocodecid": 7.0,
+        "audiocodecid": 10.0,
+        "audiosamplerate": float(AUDIO_RATE),
+        "stereo": 1.0,
+        "encoder": "simulated room",
+    }
     body = b"\x02" + _name("onMetaData") + b"\x08" + struct.pack(">I", len(facts))
     for key, value in facts.items():
         body += _name(key) + (b"\x02" + _name(value) if isinstance(value, str) else b"\x00" + struct.pack(">d", value))

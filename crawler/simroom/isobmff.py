@@ -17,17 +17,31 @@ MATRIX = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 def init_segment(rendition: Rendition) -> bytes:
     """ftyp and moov of a rendition."""
-    video = _box(b"avc1", bytes(6) + struct.pack(">H", 1) + bytes(16)
-                 + struct.pack(">HHIIIH", rendition.width, rendition.height, 0x480000, 0x480000, 0, 1)
-                 + bytes(32) + struct.pack(">Hh", 24, -1), _box(b"avcC", rendition.avcc))  # fmt: skip
-    audio = _box(b"mp4a", bytes(6) + struct.pack(">H", 1) + bytes(8)
-                 + struct.pack(">HHHHI", 2, 16, 0, 0, AUDIO_RATE << 16), _esds(rendition.asc))  # fmt: skip
+    video = _box(
+        b"avc1",
+        bytes(6)
+        + struct.pack(">H", 1)
+        + bytes(16)
+        + struct.pack(">HHIIIH", rendition.width, rendition.height, 0x480000, 0x480000, 0, 1)
+        + bytes(32)
+        + struct.pack(">Hh", 24, -1),
+        _box(b"avcC", rendition.avcc),
+    )
+    audio = _box(
+        b"mp4a",
+        bytes(6) + struct.pack(">H", 1) + bytes(8) + struct.pack(">HHHHI", 2, 16, 0, 0, AUDIO_RATE << 16),
+        _esds(rendition.asc),
+    )
     tracks = [
         _track(1, VIDEO_SCALE, b"vide", _full(b"vmhd", 0, 1, bytes(8)), video, (rendition.width, rendition.height)),
         _track(2, AUDIO_RATE, b"soun", _full(b"smhd", 0, 0, bytes(4)), audio, (0, 0)),
     ]
-    head = _full(b"mvhd", 0, 0, struct.pack(">IIIIIH", 0, 0, 1000, 0, 0x10000, 0x100) + bytes(10) + MATRIX
-                 + bytes(24) + struct.pack(">I", 3))  # fmt: skip
+    head = _full(
+        b"mvhd",
+        0,
+        0,
+        struct.pack(">IIIIIH", 0, 0, 1000, 0, 0x10000, 0x100) + bytes(10) + MATRIX + bytes(24) + struct.pack(">I", 3),
+    )
     extends = _box(b"mvex", *(_full(b"trex", 0, 0, struct.pack(">IIIII", n, 1, 0, 0, 0)) for n in (1, 2)))
     brands = b"iso6" + struct.pack(">I", 1) + b"iso6mp41dash"
     return _box(b"ftyp", brands) + _box(b"moov", head, *tracks, extends)
@@ -43,30 +57,50 @@ def media_segment(gop: Gop, number: int) -> bytes:
 
     def moof(offset: int) -> bytes:
         return _box(
-            b"moof", _full(b"mfhd", 0, 0, struct.pack(">I", number + 1)),
+            b"moof",
+            _full(b"mfhd", 0, 0, struct.pack(">I", number + 1)),
             _fragment(1, number * PICTURES * step, len(gop.pictures), offset, pictures),
             _fragment(2, number * SOUNDS * AAC_FRAME, len(gop.sounds), offset + video_bytes, sounds),
-        )  # fmt: skip
+        )
 
     return _box(b"styp", b"msdh" + bytes(4) + b"msdhiso6") + moof(len(moof(0)) + 8) + _box(b"mdat", media)
 
 
 def _fragment(track: int, decode_time: int, count: int, offset: int, samples: bytes) -> bytes:
     return _box(
-        b"traf", _full(b"tfhd", 0, 0x020000, struct.pack(">I", track)),  # default-base-is-moof
+        b"traf",
+        _full(b"tfhd", 0, 0x020000, struct.pack(">I", track)),  # default-base-is-moof
         _full(b"tfdt", 1, 0, struct.pack(">Q", decode_time)),
         _full(b"trun", 0, 0x000701, struct.pack(">Ii", count, offset) + samples),  # offset; duration, size, flags each
-    )  # fmt: skip
+    )
 
 
 def _track(number: int, scale: int, handler: bytes, header: bytes, entry: bytes, size: tuple[int, int]) -> bytes:
-    tkhd = _full(b"tkhd", 0, 7, struct.pack(">IIIII", 0, 0, number, 0, 0) + bytes(8)
-                 + struct.pack(">hhhH", 0, 0, 0 if size[0] else 0x100, 0) + MATRIX + struct.pack(">II", size[0] << 16, size[1] << 16))  # fmt: skip
-    table = _box(b"stbl", _full(b"stsd", 0, 0, struct.pack(">I", 1), entry), _full(b"stts", 0, 0, bytes(4)),
-                 _full(b"stsc", 0, 0, bytes(4)), _full(b"stsz", 0, 0, bytes(8)), _full(b"stco", 0, 0, bytes(4)))  # fmt: skip
+    tkhd = _full(
+        b"tkhd",
+        0,
+        7,
+        struct.pack(">IIIII", 0, 0, number, 0, 0)
+        + bytes(8)
+        + struct.pack(">hhhH", 0, 0, 0 if size[0] else 0x100, 0)
+        + MATRIX
+        + struct.pack(">II", size[0] << 16, size[1] << 16),
+    )
+    table = _box(
+        b"stbl",
+        _full(b"stsd", 0, 0, struct.pack(">I", 1), entry),
+        _full(b"stts", 0, 0, bytes(4)),
+        _full(b"stsc", 0, 0, bytes(4)),
+        _full(b"stsz", 0, 0, bytes(8)),
+        _full(b"stco", 0, 0, bytes(4)),
+    )
     refer = _box(b"dinf", _full(b"dref", 0, 0, struct.pack(">I", 1), _full(b"url ", 0, 1, b"")))
-    media = _box(b"mdia", _full(b"mdhd", 0, 0, struct.pack(">IIIIHH", 0, 0, scale, 0, 0x55C4, 0)),
-                 _full(b"hdlr", 0, 0, bytes(4) + handler + bytes(12) + b"room\0"), _box(b"minf", header, refer, table))  # fmt: skip
+    media = _box(
+        b"mdia",
+        _full(b"mdhd", 0, 0, struct.pack(">IIIIHH", 0, 0, scale, 0, 0x55C4, 0)),
+        _full(b"hdlr", 0, 0, bytes(4) + handler + bytes(12) + b"room\0"),
+        _box(b"minf", header, refer, table),
+    )
     return _box(b"trak", tkhd, media)
 
 

@@ -1,4 +1,4 @@
-"""What really happened, as far as the room knows: what it sent with digests, and what the page says it got and painted."""
+"""What really happened: what the room sent, with digests, and what its page says that it got and painted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import blake3
 
 @dataclass(slots=True)
 class Stream:
-    """Bytes that went one way over one connection: after each write its time, end offset and the digest of all so far."""
+    """Bytes that went one way over one connection: each write's time and end, and the digest of all bytes up to it."""
 
     _hash: Any = field(default_factory=blake3.blake3)
     end: int = 0
@@ -25,7 +25,7 @@ class Stream:
 
 @dataclass(slots=True)
 class SocketRecord:
-    """One chat connection. ``page_received`` is the number of frames that the page says it got, None if it never said."""
+    """One chat connection. ``page_received``: how many frames the page says that it got, None if it never said."""
 
     id: str
     room_id: str
@@ -38,9 +38,14 @@ class SocketRecord:
     def as_truth(self) -> dict[str, Any]:
         """The socket's member of truth.json."""
         return {
-            "id": self.id, "room_id": self.room_id, "opened_wall_ns": self.opened_ns, "closed_wall_ns": self.closed_ns,
-            "frames": _frames(self.sent), "client_sent": _frames(self.client), "page_received": self.page_received,
-        }  # fmt: skip
+            "id": self.id,
+            "room_id": self.room_id,
+            "opened_wall_ns": self.opened_ns,
+            "closed_wall_ns": self.closed_ns,
+            "frames": _frames(self.sent),
+            "client_sent": _frames(self.client),
+            "page_received": self.page_received,
+        }
 
 
 @dataclass(slots=True)
@@ -58,11 +63,19 @@ class MediaRecord:
 
     def as_truth(self) -> dict[str, Any]:
         """The response's member of truth.json."""
-        chunks = [{"end_offset": end, "sent_wall_ns": at, "prefix_blake3": digest} for at, _, end, digest in self.sent.writes]
+        chunks = [
+            {"end_offset": end, "sent_wall_ns": at, "prefix_blake3": digest} for at, _, end, digest in self.sent.writes
+        ]
         return {
-            "id": self.id, "path": self.path, "kind": self.kind, "room_id": self.room_id, "rendition": self.rendition,
-            "chunks": chunks, "complete": self.complete, "page_received_bytes": self.page_received_bytes,
-        }  # fmt: skip
+            "id": self.id,
+            "path": self.path,
+            "kind": self.kind,
+            "room_id": self.room_id,
+            "rendition": self.rendition,
+            "chunks": chunks,
+            "complete": self.complete,
+            "page_received_bytes": self.page_received_bytes,
+        }
 
 
 @dataclass(slots=True)
@@ -83,10 +96,18 @@ class PageRecord:
     freezes: list[tuple[int, int]] = field(default_factory=list)  # wall_ns of the last picture before, the first after
 
     def counter_painted(self, name: str, kind: str, text: str, wall_ns: int) -> None:
-        """A counter was painted with a new text (the page's clock); the same counter's text before is gone since then."""
+        """A counter was painted with a new text (the page's clock); its text before is gone since then."""
         self.counter_gone(name, wall_ns)
-        self.counters.append({"name": name, "kind": kind, "text": text, "shown_wall_ns": wall_ns, "hidden_wall_ns": None,
-                              "page": self.id})  # fmt: skip
+        self.counters.append(
+            {
+                "name": name,
+                "kind": kind,
+                "text": text,
+                "shown_wall_ns": wall_ns,
+                "hidden_wall_ns": None,
+                "page": self.id,
+            }
+        )
 
     def counter_gone(self, name: str | None, wall_ns: int) -> None:
         """The counter (all with None) is not on the page since a moment."""
@@ -95,7 +116,7 @@ class PageRecord:
                 shown["hidden_wall_ns"] = wall_ns
 
     def wall_of(self, media_s: float) -> int | None:
-        """When the first picture at or after a media time was shown, by the page's samples; None when they don't say."""
+        """When the first picture at or after a media time was shown, by the page's samples; None: they don't say."""
         before = [at for at, _ in self.pictures if at < media_s]
         for at, wall_ns in self.pictures:
             if at >= media_s and before:
@@ -106,11 +127,17 @@ class PageRecord:
     def as_truth(self) -> dict[str, Any]:
         """The page's member of truth.json."""
         return {
-            "id": self.id, "room_id": self.room_id, "asked_wall_ns": self.asked_ns,
-            "first_report_wall_ns": self.first_report_ns, "last_report_wall_ns": self.last_report_ns,
-            "first_picture_wall_ns": self.first_picture_ns, "left_wall_ns": self.left_ns, "video": self.video,
-            "boxes": self.boxes, "freezes": [{"from_wall_ns": a, "to_wall_ns": b} for a, b in self.freezes],
-        }  # fmt: skip
+            "id": self.id,
+            "room_id": self.room_id,
+            "asked_wall_ns": self.asked_ns,
+            "first_report_wall_ns": self.first_report_ns,
+            "last_report_wall_ns": self.last_report_ns,
+            "first_picture_wall_ns": self.first_picture_ns,
+            "left_wall_ns": self.left_ns,
+            "video": self.video,
+            "boxes": self.boxes,
+            "freezes": [{"from_wall_ns": a, "to_wall_ns": b} for a, b in self.freezes],
+        }
 
 
 @dataclass(slots=True)
@@ -150,5 +177,7 @@ class Ledger:
 
 
 def _frames(stream: Stream) -> list[dict[str, Any]]:
-    return [{"n": n, "sent_wall_ns": at, "size": size, "prefix_blake3": digest}
-            for n, (at, size, _, digest) in enumerate(stream.writes, 1)]  # fmt: skip
+    return [
+        {"n": n, "sent_wall_ns": at, "size": size, "prefix_blake3": digest}
+        for n, (at, size, _, digest) in enumerate(stream.writes, 1)
+    ]

@@ -14,8 +14,17 @@ from PIL import Image, ImageDraw, ImageFont
 Picture = NDArray[np.uint8]
 
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts")
-NAMES = ("NotoSansCJK-Bold*", "NotoSansCJK*", "NotoSansSC*", "SourceHanSans*", "wqy-*", "DroidSansFallback*", "PingFang*",
-         "Hiragino Sans GB*", "STHeiti*")  # fmt: skip
+NAMES = (
+    "NotoSansCJK-Bold*",
+    "NotoSansCJK*",
+    "NotoSansSC*",
+    "SourceHanSans*",
+    "wqy-*",
+    "DroidSansFallback*",
+    "PingFang*",
+    "Hiragino Sans GB*",
+    "STHeiti*",
+)
 
 
 class MissingFont(RuntimeError):
@@ -35,14 +44,16 @@ def find_font() -> Path:
             for path in sorted(Path(folder).rglob(name)) if Path(folder).is_dir() else []:
                 if path.suffix.lower() in {".ttc", ".ttf", ".otf"}:
                     return path
-    raise MissingFont("counters in the simulated room's video need a font with Chinese characters: expected one known to "
-                      "fc-match or in " + ", ".join(FOLDERS) + "; got none. Next: livewitness setup "
-                      "(on Debian: apt-get install fonts-noto-cjk)")  # fmt: skip
+    raise MissingFont(
+        "counters in the simulated room's video need a font with Chinese characters: expected one known to "
+        "fc-match or in " + ", ".join(FOLDERS) + "; got none. Next: livewitness setup "
+        "(on Debian: apt-get install fonts-noto-cjk)"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A lettered rectangle: premultiplied colour (height x width x 3, float32), what it leaves of the picture, its place."""
+    """A lettered rectangle: premultiplied colour (BGR), what it leaves of the picture, its place."""
 
     colour: NDArray[np.float32]
     keep: NDArray[np.float32]
@@ -70,7 +81,9 @@ def letter(text: str, *, font: Path, place: tuple[int, int, int], style: str, fr
         draw.rounded_rectangle((0, 0, width - 1, height - 1), radius=pad, fill=(20, 20, 24, 150))
         draw.text(at, text, font=face, fill=(255, 255, 255, 255))
     elif style == "shadow":
-        draw.text((at[0] + 2, at[1] + 2), text, font=face, fill=(0, 0, 0, 200), stroke_width=1, stroke_fill=(0, 0, 0, 160))
+        draw.text(
+            (at[0] + 2, at[1] + 2), text, font=face, fill=(0, 0, 0, 200), stroke_width=1, stroke_fill=(0, 0, 0, 160)
+        )
         draw.text(at, text, font=face, fill=(255, 240, 120, 255))
     else:
         draw.text(at, text, font=face, fill=(255, 255, 255, 255), stroke_width=3, stroke_fill=(200, 24, 40, 255))

@@ -43,11 +43,12 @@ class Media:
                 if rendition != sent_as:
                     shape = self._reel.renditions[rendition]
                     opening = b"" if sent_as else flv.HEADER + flv.about(shape)
-                    await self._write(response, record, opening + flv.sequence_headers(shape, round(gop * GOP_S * 1000)))
+                    await self._write(
+                        response, record, opening + flv.sequence_headers(shape, round(gop * GOP_S * 1000))
+                    )
                     sent_as = rendition
                 whole = await self._flv_gop(response, record, rendition, gop)
-                while not self._air.media_flows(now := self._air.now()) and not self._air.media_over(now):
-                    await asyncio.sleep(0.02)
+                await self._air.until(lambda now: self._air.media_flows(now) or self._air.media_over(now))
                 # What a stall cut off is never sent: the stream goes on with the GOP that is on air, as after a
                 # dropped upstream. A reader who is far behind is taken there too.
                 live = int((self._air.now() - LEAD_S) / GOP_S)
@@ -82,10 +83,12 @@ class Media:
         number = int(request.match_info["number"])
         if not await self._on_air() or number * GOP_S > self._air.now() + HOLD_S:
             return web.Response(status=404, text="no such segment")
-        while (now := self._air.now()) < (number + 1) * GOP_S or not self._air.media_flows(now):
-            if self._air.media_over(now):
-                return web.Response(status=404, text="the broadcast is over")
-            await asyncio.sleep(min(0.05, max(0.002, (number + 1) * GOP_S - now)))
+        ready = (number + 1) * GOP_S
+        now = await self._air.until(
+            lambda at: self._air.media_over(at) or (at >= ready and self._air.media_flows(at)),
+        )
+        if self._air.media_over(now):
+            return web.Response(status=404, text="the broadcast is over")
         rendition = self._air.rendition(number)
         key = (rendition, number)
         if key not in self._segments:
@@ -99,8 +102,7 @@ class Media:
         """GET /live/{room}/index.m3u8: a live HLS playlist (RFC 8216) of the newest segments."""
         if not await self._on_air():
             return web.Response(status=404, text="no broadcast")
-        while (now := self._air.now()) < GOP_S:
-            await asyncio.sleep(GOP_S - now)
+        now = await self._air.until(lambda at: at >= GOP_S)
         stall = self._air.active("video_stall", now)
         newest = int((now if stall is None else min(now, stall.at_s)) / GOP_S) - 1
         first = max(0, newest - WINDOW + 1)
@@ -112,23 +114,29 @@ class Media:
                 shown = rendition
             lines += [f"#EXTINF:{GOP_S:.3f},", f"{number}.m4s"]
         record = self._record(request, "playlist", shown)
-        return await self._whole(request, record, ("\n".join(lines) + "\n").encode(), {}, "application/vnd.apple.mpegurl")
+        return await self._whole(
+            request, record, ("\n".join(lines) + "\n").encode(), {}, "application/vnd.apple.mpegurl"
+        )
 
     async def _on_air(self) -> bool:
         self._air.start()
-        while self._air.state(now := self._air.now()) == "paused":
-            await asyncio.sleep(0.05)
-        return not self._air.media_over(now)
+        return not self._air.media_over(await self._air.until(lambda at: self._air.state(at) != "paused"))
 
     def _record(self, request: web.Request, kind: str, rendition: str) -> MediaRecord:
         wanted = request.query.get("c", "")
-        record = MediaRecord(self._ledger.unique(wanted, self._ledger.media, "m"), request.path_qs, kind,
-                             request.match_info["room"], rendition)  # fmt: skip
+        record = MediaRecord(
+            self._ledger.unique(wanted, self._ledger.media, "m"),
+            request.path_qs,
+            kind,
+            request.match_info["room"],
+            rendition,
+        )
         self._ledger.media[record.id] = record
         return record
 
-    async def _whole(self, request: web.Request, record: MediaRecord, body: bytes, headers: dict[str, str],
-                     kind: str = "video/mp4") -> web.StreamResponse:  # fmt: skip
+    async def _whole(
+        self, request: web.Request, record: MediaRecord, body: bytes, headers: dict[str, str], kind: str = "video/mp4"
+    ) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": kind, "Cache-Control": "no-store", **headers})
         response.content_length = len(body)
         try:

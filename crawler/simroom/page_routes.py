@@ -16,7 +16,8 @@ from .air import Air
 from .fields import Fields, ScenarioError
 from .hostility import hostile_markup
 from .ledger import Ledger, PageRecord
-from .scenario import Fault, fault
+from .scenario import Fault
+from .scenario_file import fault
 from .timeline import Showing
 from .truth import truth
 
@@ -27,7 +28,9 @@ ONCE = {"navigate", "freeze", "crash", "other_room"}  # not repeated when the pa
 class Pages:
     """Routes for everything that isn't media or chat."""
 
-    def __init__(self, air: Air, ledger: Ledger, seed: int, clock: Callable[[], int], counters: dict[str, tuple[Showing, ...]]):
+    def __init__(
+        self, air: Air, ledger: Ledger, seed: int, clock: Callable[[], int], counters: dict[str, tuple[Showing, ...]]
+    ) -> None:
         self._air, self._ledger, self._seed, self._clock, self._counters = air, ledger, seed, clock, counters
 
     async def front(self, _: web.Request) -> web.StreamResponse:
@@ -48,13 +51,21 @@ class Pages:
         text = (PAGE / "room.html").read_text(encoding="utf-8")
         boot = json.dumps(self._boot(record, state), ensure_ascii=False).replace("<", "\\u003c")
         for mark, value in {
-            "{{room}}": html.escape(wanted), "{{broadcast}}": html.escape(self._broadcast(wanted)), "{{state}}": state,
-            "{{title}}": html.escape(room.title if wanted == room.id else room.other_shop), "{{boot}}": boot,
+            "{{room}}": html.escape(wanted),
+            "{{broadcast}}": html.escape(self._broadcast(wanted)),
+            "{{state}}": state,
+            "{{title}}": html.escape(room.title if wanted == room.id else room.other_shop),
+            "{{boot}}": boot,
             "{{hostile}}": hostile_markup(self._seed) if self._air.scenario.hostile else "",
-        }.items():  # fmt: skip
+        }.items():
             text = text.replace(mark, value)
-        return web.Response(text=text, content_type="text/html", charset="utf-8", status=404 if state == "not_found" else 200,
-                            headers={"Cache-Control": "no-store"})  # fmt: skip
+        return web.Response(
+            text=text,
+            content_type="text/html",
+            charset="utf-8",
+            status=404 if state == "not_found" else 200,
+            headers={"Cache-Control": "no-store"},
+        )
 
     async def report(self, request: web.Request) -> web.StreamResponse:
         """POST /report: what one page saw since its last report. The answer brings the faults that are planned now."""
@@ -75,8 +86,13 @@ class Pages:
         except (ScenarioError, ValueError, TypeError) as error:
             return web.json_response({"error": str(error)}, status=400)
         if member.kind == "resolution_change" and all(f.kind != "resolution_change" for f in self._air.scenario.faults):
-            return web.json_response({"error": "cue: resolution_change needs a scenario that has one: its video is made "
-                                               "ahead. Next: livewitness simroom --scenario resolution_change"}, status=400)  # fmt: skip
+            return web.json_response(
+                {
+                    "error": "cue: resolution_change needs a scenario that has one: its video is made "
+                    "ahead. Next: livewitness simroom --scenario resolution_change"
+                },
+                status=400,
+            )
         self._air.faults.append(member)
         return web.json_response(self._cue(member))
 
@@ -90,35 +106,71 @@ class Pages:
 
     def _cue(self, member: Fault) -> dict[str, Any]:
         done = member.kind in ONCE and member.id in self._ledger.faults
-        return {"id": member.id, "kind": member.kind, "at": member.at_s, "for": member.length_s, "variant": member.variant, "done": done}
+        return {
+            "id": member.id,
+            "kind": member.kind,
+            "at": member.at_s,
+            "for": member.length_s,
+            "variant": member.variant,
+            "done": done,
+        }
 
     def _boot(self, record: PageRecord, state: str) -> dict[str, Any]:
         scenario, own = self._air.scenario, record.room_id == self._air.scenario.room.id
         room = scenario.room
         counters = [
-            {"name": c.name, "kind": c.kind, "slot": c.slot,
-             "shown": [[s.text, s.from_s, s.to_s, s.kind] for s in self._counters[c.name]]}
-            for c in scenario.counters if not c.burned
-        ]  # fmt: skip
+            {
+                "name": c.name,
+                "kind": c.kind,
+                "slot": c.slot,
+                "shown": [[s.text, s.from_s, s.to_s, s.kind] for s in self._counters[c.name]],
+            }
+            for c in scenario.counters
+            if not c.burned
+        ]
         return {
-            "page": record.id, "room_id": record.room_id, "broadcast_id": self._broadcast(record.room_id), "state": state,
-            "shop": room.shop if own else room.other_shop, "host": room.host if own else "主播小蓝", "title": room.title,
+            "page": record.id,
+            "room_id": record.room_id,
+            "broadcast_id": self._broadcast(record.room_id),
+            "state": state,
+            "shop": room.shop if own else room.other_shop,
+            "host": room.host if own else "主播小蓝",
+            "title": room.title,
             "other": {"id": room.other_id, "shop": room.other_shop, "broadcast_id": self._broadcast(room.other_id)},
-            "started_ms": (self._air.started_ns or 0) / 1e6, "length_s": scenario.length_s, "hostile": scenario.hostile,
-            "transport": scenario.media.transport, "chat_socket": scenario.chat.socket, "product": asdict(scenario.product),
-            "counters": counters, "cues": [self._cue(member) for member in self._air.faults] if own else [],
-        }  # fmt: skip
+            "started_ms": (self._air.started_ns or 0) / 1e6,
+            "length_s": scenario.length_s,
+            "hostile": scenario.hostile,
+            "transport": scenario.media.transport,
+            "chat_socket": scenario.chat.socket,
+            "product": asdict(scenario.product),
+            "counters": counters,
+            "cues": [self._cue(member) for member in self._air.faults] if own else [],
+        }
 
     def _take(self, page: PageRecord, told: dict[str, Any]) -> None:
         now = self._clock()
         page.first_report_ns = page.first_report_ns or now
         page.last_report_ns = now
+        self._take_received(told)
+        self._take_seen(page, told)
+        for event in told.get("cues", []):
+            if event["phase"] == "begin":
+                self._ledger.fault_begins(event["id"], _ns(event["ms"]), "page")
+            else:
+                self._ledger.fault_ends(event["id"], _ns(event["ms"]))
+        if (left := told.get("left")) is not None:
+            page.left_ns = _ns(left)
+            page.counter_gone(None, page.left_ns)
+
+    def _take_received(self, told: dict[str, Any]) -> None:
         for socket_id, received in told.get("sockets", {}).items():
             if socket_id in self._ledger.sockets:
                 self._ledger.sockets[socket_id].page_received = int(received)
         for media_id, received in told.get("media", {}).items():
             if media_id in self._ledger.media:
                 self._ledger.media[media_id].page_received_bytes = int(received)
+
+    def _take_seen(self, page: PageRecord, told: dict[str, Any]) -> None:
         for event in told.get("counters", []):
             if event["text"] is None:
                 page.counter_gone(event["name"], _ns(event["ms"]))
@@ -128,17 +180,11 @@ class Pages:
         page.freezes += [(_ns(start), _ns(end)) for start, end in told.get("freezes", [])]
         page.video = told.get("video", page.video)
         page.boxes = told.get("boxes", page.boxes)
-        for event in told.get("cues", []):
-            (self._ledger.fault_begins(event["id"], _ns(event["ms"]), "page") if event["phase"] == "begin"
-             else self._ledger.fault_ends(event["id"], _ns(event["ms"])))  # fmt: skip
         if page.first_picture_ns is None and page.pictures:
             page.first_picture_ns = page.pictures[0][1]
             for member in self._air.faults:  # a page that was loaded again is back with its first picture
                 if member.kind == "navigate" and page.room_id == self._air.scenario.room.id:
                     self._ledger.fault_ends(member.id, page.first_picture_ns)
-        if (left := told.get("left")) is not None:
-            page.left_ns = _ns(left)
-            page.counter_gone(None, page.left_ns)
 
 
 def _ns(ms: float) -> int:

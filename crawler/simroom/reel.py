@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-
 FPS = 25
 AUDIO_RATE = 48_000
 AAC_FRAME = 1024
@@ -61,6 +59,8 @@ class Reel:
 
 def read_rendition(path: Path, name: str) -> Rendition:
     """A rendition from an MP4 file as ``encode.py`` writes it. Raises ValueError when it isn't one."""
+    import av
+
     with av.open(str(path)) as box:
         video, audio = box.streams.video[0], box.streams.audio[0]
         pictures = [bytes(packet) for packet in box.demux(video) if packet.size]
@@ -72,8 +72,12 @@ def read_rendition(path: Path, name: str) -> Rendition:
     # A loop taken from behind the encoder's start joins to its own beginning without a click.
     sounds = sounds[AAC_LEAD : AAC_LEAD + count * SOUNDS]
     if not count or len(pictures) != count * PICTURES or len(sounds) != count * SOUNDS or not avcc or not asc:
-        raise ValueError(f"{path}: expected whole GOPs of {PICTURES} pictures and {SOUNDS} AAC frames, got "
-                         f"{len(pictures)} pictures and {len(sounds)} frames. Next: delete this file, it will be made again")  # fmt: skip
-    gops = tuple(Gop(tuple(pictures[n * PICTURES : (n + 1) * PICTURES]), tuple(sounds[n * SOUNDS : (n + 1) * SOUNDS]))
-                 for n in range(count))  # fmt: skip
+        raise ValueError(
+            f"{path}: expected whole GOPs of {PICTURES} pictures and {SOUNDS} AAC frames, got "
+            f"{len(pictures)} pictures and {len(sounds)} frames. Next: delete this file, it will be made again"
+        )
+    gops = tuple(
+        Gop(tuple(pictures[n * PICTURES : (n + 1) * PICTURES]), tuple(sounds[n * SOUNDS : (n + 1) * SOUNDS]))
+        for n in range(count)
+    )
     return Rendition(name, width, height, avcc, asc, gops)

@@ -11,16 +11,21 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 Layer = tuple[Picture, Picture]  # premultiplied colour, and how much of the picture it leaves (255: all of it)
 
+FULL = (255,)  # a mask's "all of it"
 PERIODS_S = (16.0, 6.4, 3.2, 1.6)  # all divide into GOPs; loops of other lengths jump a little where they join
 MARGIN = 48  # pixels by which the background is larger than the picture, so that it can move by slicing alone
 
 
-def _cloth(rng: np.random.Generator, width: int, height: int, scales: tuple[int, ...], depth: float) -> NDArray[np.float32]:
+def _cloth(
+    rng: np.random.Generator, width: int, height: int, scales: tuple[int, ...], depth: float
+) -> NDArray[np.float32]:
     """Smooth noise of several scales, height x width, around 0."""
     total = np.zeros((height, width), np.float32)
     for scale in scales:
         coarse = rng.standard_normal((height // scale + 2, width // scale + 2)).astype(np.float32)
-        total += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC) * depth * (scale / max(scales)) ** 0.5
+        total += (
+            cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC) * depth * (scale / max(scales)) ** 0.5
+        )
     return total
 
 
@@ -57,7 +62,7 @@ class Scene:
         colour, keep = layer
         height, width = keep.shape[:2]
         x, y = (self._width - width) // 2, self._height - height
-        move = cv2.getRotationMatrix2D((width / 2, height * 0.9), turn, 1.0)
+        move = np.asarray(cv2.getRotationMatrix2D((width / 2, height * 0.9), turn, 1.0), np.float64)
         move[:, 2] += (dx, dy)
         area = picture[y:, x : x + width]
         moved = cv2.warpAffine(colour, move, (width, height))
@@ -88,7 +93,9 @@ class Scene:
         glow = np.zeros_like(picture, np.float32)
         for _ in range(14):  # out-of-focus lamps
             spot = (int(rng.integers(0, width)), int(rng.integers(0, int(height * 0.7))))
-            cv2.circle(glow, spot, int(rng.integers(12, 46)), tuple(map(float, rng.uniform([30, 60, 90], [90, 130, 150]))), -1)
+            cv2.circle(
+                glow, spot, int(rng.integers(12, 46)), tuple(map(float, rng.uniform([30, 60, 90], [90, 130, 150]))), -1
+            )
         lit = picture + cv2.GaussianBlur(glow, (0, 0), 7) + _cloth(rng, width, height, (2, 6), 3.5)[..., None]
         return np.clip(lit, 0, 255).astype(np.uint8)
 
@@ -100,9 +107,11 @@ class Scene:
         def oval(x: float, y: float, a: float, b: float, colour: tuple[int, int, int], turn: float = 0) -> None:
             centre, axes = (int(mid + x * s), int(y * s)), (int(a * s), int(b * s))
             cv2.ellipse(ink, centre, axes, turn, 0, 360, colour, -1, cv2.LINE_AA)
-            cv2.ellipse(mask, centre, axes, turn, 0, 360, 255, -1, cv2.LINE_AA)
+            cv2.ellipse(mask, centre, axes, turn, 0, 360, FULL, -1, cv2.LINE_AA)
 
-        dress = tuple(int(v) for v in rng.choice(np.array([[150, 110, 190], [140, 150, 70], [90, 90, 180], [170, 140, 120]])))
+        dress = tuple(
+            int(v) for v in rng.choice(np.array([[150, 110, 190], [140, 150, 70], [90, 90, 180], [170, 140, 120]]))
+        )
         hair, skin, shade = (34, 30, 42), (170, 196, 232), (146, 172, 214)
         oval(0, 200, 132, 190, hair)
         oval(0, 330, 150, 170, hair)
@@ -129,23 +138,28 @@ class Scene:
         light = 1 + _cloth(rng, width, height, (24, 90, 220), 0.05)[..., None]
         light = light * np.linspace(1.1, 0.86, width, dtype=np.float32)[None, :, None]
         weave = _cloth(rng, width, height, (2, 5), 4.0)[..., None]
-        body = cv2.GaussianBlur(np.clip(ink * light + weave, 0, 255).astype(np.float32), (0, 0), 1.6)
+        clipped = np.clip(ink * light + weave, 0, 255).astype(np.float32)
+        body = np.asarray(cv2.GaussianBlur(clipped, (0, 0), 1.6), np.float32)
         return self._layer(body, mask, 1.8)
 
     def _paint_thing(self, rng: np.random.Generator) -> Layer:
         width, height = self._width, int(self._height * 0.45)
         s, mid = self._width / 720, width // 2
         ink, mask = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), np.uint8)
-        pad = np.array([[mid - 150 * s, 30 * s], [mid + 150 * s, 20 * s], [mid + 172 * s, 300 * s], [mid - 168 * s, 312 * s]])
-        for target, colour in ((ink, (196, 214, 246)), (mask, 255)):
+        pad = np.array(
+            [[mid - 150 * s, 30 * s], [mid + 150 * s, 20 * s], [mid + 172 * s, 300 * s], [mid - 168 * s, 312 * s]]
+        )
+        for target, colour in ((ink, (196, 214, 246)), (mask, FULL)):
             cv2.fillConvexPoly(target, pad.astype(np.int32), colour, cv2.LINE_AA)
         for _ in range(26):  # a printed pillow
             spot = (int(mid + rng.integers(-130, 130) * s), int(rng.integers(50, 285) * s))
-            cv2.circle(ink, spot, int(rng.integers(6, 20) * s), tuple(map(int, rng.integers(90, 240, 3))), -1, cv2.LINE_AA)
+            cv2.circle(
+                ink, spot, int(rng.integers(6, 20) * s), tuple(map(int, rng.integers(90, 240, 3))), -1, cv2.LINE_AA
+            )
         for side in (-1, 1):  # hands
             spot, axes = (int(mid + side * 160 * s), int(170 * s)), (int(34 * s), int(52 * s))
             cv2.ellipse(ink, spot, axes, 12 * side, 0, 360, (168, 194, 230), -1, cv2.LINE_AA)
-            cv2.ellipse(mask, spot, axes, 12 * side, 0, 360, 255, -1, cv2.LINE_AA)
+            cv2.ellipse(mask, spot, axes, 12 * side, 0, 360, FULL, -1, cv2.LINE_AA)
         light = 1 + _cloth(rng, width, height, (18, 70), 0.10)[..., None]
         return self._layer(np.clip(ink * light + _cloth(rng, width, height, (2, 4), 4)[..., None], 0, 255), mask, 2.2)
 

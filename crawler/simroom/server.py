@@ -24,7 +24,8 @@ from .kinds import ChatSocket, Transport
 from .ledger import Ledger
 from .media_routes import Media
 from .page_routes import PAGE, Pages
-from .scenario import Scenario, load
+from .scenario import Scenario
+from .scenario_file import load
 from .timeline import timeline
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -52,9 +53,15 @@ def _quiet(_: str) -> None:
 
 @asynccontextmanager
 async def serve(
-    scenario: Scenario | str, *, host: str = "127.0.0.1", port: int = 0, seed: int | None = None, cache_dir: Path | None = None,
-    progress: Callable[[str], None] = _quiet, clock: Callable[[], int] = time.time_ns,
-) -> AsyncIterator[ServedRoom]:  # fmt: skip
+    scenario: Scenario | str,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    seed: int | None = None,
+    cache_dir: Path | None = None,
+    progress: Callable[[str], None] = _quiet,
+    clock: Callable[[], int] = time.time_ns,
+) -> AsyncIterator[ServedRoom]:
     """Serve a room until the block is left; the broadcast begins when the first viewer opens it.
 
     ``scenario`` is a Scenario, or a name or path for ``load``; ``seed`` overrides its own. A video that is not in
@@ -67,8 +74,9 @@ async def serve(
     air, ledger = Air(script, clock), Ledger()
     shown = {
         c.name: timeline(c.program, name=c.name, kind=c.kind, seed=seed, length_s=script.length_s, grid_s=0.01)
-        for c in script.counters if not c.burned
-    }  # fmt: skip
+        for c in script.counters
+        if not c.burned
+    }
     chat = Chat(air, ledger, seed, clock, shown)
     app = _app(Media(air, ledger, reel, clock), chat, Pages(air, ledger, seed, clock, shown), ledger, clock)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
@@ -90,12 +98,19 @@ async def serve(
 
 
 def run(
-    scenario: str = "default", *, host: str = "127.0.0.1", port: int = 0, seed: int | None = None, media: Transport | None = None,
-    chat: ChatSocket | None = None, say: Callable[[str], object] | None = None, note: Callable[[str], object] | None = None,
-) -> None:  # fmt: skip
+    scenario: str = "default",
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    seed: int | None = None,
+    media: Transport | None = None,
+    chat: ChatSocket | None = None,
+    say: Callable[[str], object] | None = None,
+    note: Callable[[str], object] | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM: what ``livewitness simroom`` and ``python -m crawler.simroom`` do.
 
-    ``say`` gets the one line ``room: URL`` (default: standard output), ``note`` progress lines (default: standard error).
+    ``say`` gets the one line ``room: URL`` (default: stdout), ``note`` progress lines (default: stderr).
     """
     tell = say or (lambda line: (sys.stdout.write(line + "\n"), sys.stdout.flush()))
     hint = note or (lambda line: (sys.stderr.write(line + "\n"), sys.stderr.flush()))
@@ -135,11 +150,19 @@ def _app(media: Media, chat: Chat, pages: Pages, ledger: Ledger, clock: Callable
         return response
 
     app = web.Application(middlewares=[note_requests], client_max_size=4 << 20)
-    app.add_routes([
-        web.get("/", pages.front), web.get("/room/{room}", pages.room), web.post("/report", pages.report),
-        web.post("/cue", pages.cue), web.get("/truth.json", pages.truth), web.get("/chat/{room}", chat.socket),
-        web.get("/live/{room}.flv", media.flv), web.get("/live/{room}/index.m3u8", media.playlist),
-        web.get("/live/{room}/init-{rendition}.mp4", media.init), web.get(r"/live/{room}/{number:\d+}.m4s", media.segment),
-        web.static("/static", PAGE),
-    ])  # fmt: skip
+    app.add_routes(
+        [
+            web.get("/", pages.front),
+            web.get("/room/{room}", pages.room),
+            web.post("/report", pages.report),
+            web.post("/cue", pages.cue),
+            web.get("/truth.json", pages.truth),
+            web.get("/chat/{room}", chat.socket),
+            web.get("/live/{room}.flv", media.flv),
+            web.get("/live/{room}/index.m3u8", media.playlist),
+            web.get("/live/{room}/init-{rendition}.mp4", media.init),
+            web.get(r"/live/{room}/{number:\d+}.m4s", media.segment),
+            web.static("/static", PAGE),
+        ]
+    )
     return app

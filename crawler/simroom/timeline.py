@@ -67,7 +67,9 @@ class Showing:
     to_s: float
 
 
-def timeline(program: Program, *, name: str, kind: str, seed: int, length_s: float, grid_s: float) -> tuple[Showing, ...]:
+def timeline(
+    program: Program, *, name: str, kind: str, seed: int, length_s: float, grid_s: float
+) -> tuple[Showing, ...]:
     """What the counter shows in [0, length_s): stretches that join without a gap, borders on multiples of ``grid_s``.
 
     Neighbouring stretches always differ in text: a value that would repeat prolongs the stretch before it.

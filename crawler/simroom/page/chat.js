@@ -48,6 +48,7 @@ export class Chat {
     row.className = frame.kind;
     level.textContent = `♦${clip(frame.user?.level)}`;
     nick.textContent = frame.kind === "chat" ? `${clip(frame.user?.nick)}：` : clip(frame.user?.nick);
+    if (frame.kind === "purchase") nick.textContent = ""; // its text names the buyer, masked
     row.append(level, nick, clip(words));
     return row;
   }

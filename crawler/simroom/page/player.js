@@ -54,7 +54,7 @@ export class Player {
     this.stop = new AbortController();
     this.lead = transport === "flv" ? 1.2 : 3;
     this.sink = new Sink(video);
-    this.timer = setInterval(() => this.keepLive(), 400);
+    this.timer = setInterval(() => this.keepLive(), 300);
     this.watchPictures();
     this.run().catch((error) => this.ended(error));
   }
@@ -146,7 +146,9 @@ export class Player {
       if (now >= ranges.start(i) - 0.05 && now < ranges.end(i) - 0.1) break;
       if (ranges.start(i) > now) { video.currentTime = ranges.start(i) + 0.01; break; }
     }
-    if (video.paused) { if (!this.held) this.play(); } else if (end - now > this.lead + 4) this.toLive();
+    if (video.paused) {
+      if (!this.held && (this.started || end - Math.max(now, ranges.start(0)) > this.lead * 0.8)) this.play();
+    } else if (end - now > this.lead + 4) this.toLive();
   }
 
   toLive() {
@@ -159,6 +161,7 @@ export class Player {
 
   // Sound without a click is up to the browser's settings; without it the room plays muted, as real ones do.
   async play() {
+    this.started = true; // from now on a short buffer is no reason to wait
     try {
       await this.video.play();
     } catch (error) {
@@ -175,11 +178,12 @@ export class Player {
     let last, told = 0;
     const picture = (_, { mediaTime, expectedDisplayTime }) => {
       if (this.stop.signal.aborted) return;
+      this.video.requestVideoFrameCallback(picture);
+      if (!this.started) return; // the first picture, shown while the buffer fills
       const at = wallMs(expectedDisplayTime);
       if (last !== undefined && at - last > 700) this.reporter.add("freezes", [last, at]);
       if (at - told > 250) { this.reporter.add("pictures", [mediaTime, at]); told = at; }
       last = at;
-      this.video.requestVideoFrameCallback(picture);
     };
     this.video.requestVideoFrameCallback(picture);
   }

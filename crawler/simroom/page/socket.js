@@ -1,14 +1,14 @@
 // The chat's socket and its framing (see wire.py); used by the page itself or by a worker.
 
 const KINDS = { 1: "chat", 2: "purchase", 3: "enter", 4: "like", 5: "follow", 6: "counter", 7: "state" };
-const HEAD = 24;
+const HEAD = 22;
 const utf8 = new TextDecoder();
 
 // One frame as {kind, ...body}, or null when it isn't one that this page can show.
 export function decode(buffer) {
   if (buffer.byteLength < HEAD) return null;
   const view = new DataView(buffer);
-  const length = view.getUint32(20);
+  const length = view.getUint32(18);
   if (view.getUint16(0) !== 0x4c52 || length > buffer.byteLength - HEAD || length > 65536) return null;
   try {
     return { kind: KINDS[view.getUint16(4)] ?? "other", ...JSON.parse(utf8.decode(new Uint8Array(buffer, HEAD, length))) };
