@@ -169,3 +169,19 @@ def test_apt_is_asked_for_lists_first_and_its_reason_is_passed_on(tmp_path: Path
     asked = (tmp_path / "asked").read_text().splitlines()
     assert asked == ["update", "install --yes --no-install-recommends chromium"]
     assert "no apt-get" in apt_install(NO_APT, "chromium")
+
+
+def test_no_browser_at_all_is_said_with_the_packages_to_ask_for(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert browser.none_at_all(NO_APT) is None, "there is one on this machine"
+    monkeypatch.setattr(browser, "_LINUX_PLACES", ())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(home))
+    nothing = browser.none_at_all(NO_APT)
+    assert nothing is not None
+    assert not nothing.ok
+    assert nothing.remedy.endswith("apt-get install --yes chromium chromium-sandbox")
+    ubuntu = browser.none_at_all(System("ubuntu", None))
+    assert ubuntu is not None
+    assert "playwright install --with-deps chromium" in ubuntu.remedy
