@@ -47,7 +47,7 @@ class Unclear:
 def judge(sight: Sight, known: RoomIdentity | None, *, entered: bool) -> OurRoom | VisitEnd | Unclear:
     """`known`: the room that is watched, None before it was seen. `entered`: it was seen in this visit.
 
-    A wall is told before anything else: it may stand in for any room. A page that shows no room is unclear, never ended.
+    A wall is told before anything else: it may stand in for any room. A page without a room is unclear, never ended.
     """
     platform = platform_of(sight)
     state, identity = platform.state(sight), platform.identity(sight)
@@ -59,7 +59,7 @@ def judge(sight: Sight, known: RoomIdentity | None, *, entered: bool) -> OurRoom
     return OurRoom(state, identity)
 
 
-def _over(
+def _over(  # noqa: PLR0911 - one line per way to be over, in the order in which they are told
     state: RoomState, identity: RoomIdentity | None, known: RoomIdentity | None, *, entered: bool
 ) -> VisitEnd | None:
     if state in WALLS:

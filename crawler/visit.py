@@ -244,9 +244,10 @@ class Visit:
             await recorder.media.drain(seconds / 4)
         recorder.closing = True
         if not self.cdp.closed.is_set():
-            # Leaving the page ends its streams; what they had delivered comes before the answer, nothing after it.
+            # Leaving the page ends its streams; what they had delivered comes before their end is reported.
             with contextlib.suppress(CdpError):
                 await self.cdp.send("Page.navigate", {"url": "about:blank"}, session=self._session, timeout=0.7)
+                await recorder.media.ended(0.5)
         recorder.finish()
         if self._ended_by(Ending.LEFT):
             recorder.outbox.drop()

@@ -53,7 +53,7 @@ class _Batch:
 class ChatCapture:
     """Collects frames from all attached targets; `flush` hands on the batch so far.
 
-    `emit(draft, ended_mono_ns)` takes each batch; `on_socket(socket, mono_ns)` hears of sockets opening and closing.
+    `emit(draft, ended_mono_ns)` takes each batch; `on_socket(socket, mono_ns)` hears of a socket's first frame and its close.
     """
 
     def __init__(
@@ -122,7 +122,6 @@ class ChatCapture:
         self._sockets[session, params["requestId"]] = socket
         now = self._clock.now().mono_ns
         self._record(socket, "created", now, params["url"].encode("utf-8", "surrogatepass"))
-        self._on_socket(socket, now)
 
     def _handshake(self, params: dict[str, Any], session: str) -> None:
         socket = self._sockets.get((session, params["requestId"]))
@@ -152,6 +151,8 @@ class ChatCapture:
             socket.received_bytes += len(content)
             socket.last_received_mono_ns = mono_ns
             self.frames += 1
+            if socket.received == 1:  # only now it is known to deliver: a reconnection may be refused
+                self._on_socket(socket, mono_ns)
         else:
             socket.sent += 1
         self._batch.frames += 1
@@ -197,4 +198,5 @@ def _socket_body(socket: Socket) -> dict[str, JSON]:
 
 def _mono(params: dict[str, Any]) -> int:
     """CDP's MonotonicTime (CLOCK_MONOTONIC seconds) in nanoseconds, to the microsecond that it carries."""
-    return int(round(float(params["timestamp"]) * 1e6)) * 1000
+    microseconds: int = round(params["timestamp"] * 1e6)
+    return microseconds * 1000

@@ -126,6 +126,13 @@ class MediaCapture:
         ):
             await asyncio.sleep(0.02)
 
+    async def ended(self, seconds: float) -> None:
+        """After the page was left: wait for the browser to report the end of each stream, and so its last bytes."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while loop.time() < until and any(not r.finished for r in self._resources.values()):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+
     def finish(self) -> None:
         """The watch, the page or the browser ends: hand on what has come of each endless stream."""
         for key in list(self._resources):
