@@ -1,0 +1,240 @@
+"""What somebody does who holds the store's key and breaks the format's own rules, and the checks that show it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from evidence_store import tables
+from evidence_store.appender import Appender, Prepared
+from evidence_store.checkpoint import key_statement
+from evidence_store.codec import canonical
+from evidence_store.durable import FileSystem
+from evidence_store.entries import Attachment, BlobRef, Draft, EntryType, Part
+from evidence_store.keys import load_store_key, new_log_key
+from evidence_store.reader import LogReader
+from evidence_store.register import Register
+from evidence_store.report import Report, Status
+from evidence_store.store import Store, system_now
+from evidence_store.verify import verify
+
+FILES = FileSystem()
+
+
+@dataclass(frozen=True)
+class Small:
+    """A store with a closed capture log (5 entries), a closed reading log and nothing amiss."""
+
+    root: Path
+    capture: str
+    reading: str
+
+    @property
+    def capture_db(self) -> Path:
+        return self.root / "logs" / f"{self.capture}.db"
+
+    @property
+    def register_db(self) -> Path:
+        return self.root / "register.db"
+
+    def blob(self, role: str) -> Path:
+        with Store.open_read_only(self.root) as store, store.reader(self.capture) as reader:
+            return next(
+                store.blobs.path(blob) for entry in reader.entries() for blob in entry.blobs if blob.role == role
+            )
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    root = tmp_path_factory.mktemp("verify") / "store"
+    with Store.create(root) as store:
+        capture = store.open_log("capture", case="c", subject="room", body={"url": "https://room.example/1"})
+        for number in range(3):
+            picture = Attachment("picture", "image/jpeg", b"picture %d" % number * 50)
+            frames = Attachment("frames", "application/octet-stream", (Part(b"one"), Part(b"%d" % number)))
+            draft = Draft(EntryType.SCREEN, number, number, {"n": number}, (picture, frames))
+            capture.submit(draft).result()
+        capture.close("the time given is over")
+        reading = store.open_log("reading", case="c", subject="room", body={"reads": capture.log})
+        reading.submit(Draft(EntryType.READINGS, 9, 9, {"readings": [{"entry": 1}, {"entry": 3}]})).result()
+        reading.close("all pictures are read")
+    return Small(root, capture.log, reading.log)
+
+
+@pytest.fixture
+def small(original: Small, tmp_path: Path) -> Small:
+    shutil.copytree(original.root, tmp_path / "store")
+    return Small(tmp_path / "store", original.capture, original.reading)
+
+
+def failing(report: Report) -> set[int]:
+    return {result.number for result in report.results if result.status is Status.FAIL}
+
+
+def register(small: Small) -> Register:
+    store = verify(small.root).store
+    assert store is not None
+    return Register(small.root, store, load_store_key(small.root, store), FILES, system_now, os.urandom)
+
+
+def own_log(
+    small: Small,
+    drafts: list[Prepared],
+    *,
+    kind: str = "capture",
+    counts: dict[str, int] | None = None,
+    sign: bool = True,
+    after: list[Prepared] | None = None,
+) -> str:
+    """A log with its own key and the store's signature, written past the store's rules; closed with these counts."""
+    log = os.urandom(16).hex()
+    key = new_log_key(log, os.urandom)
+    book = register(small)
+    store = json.loads((small.root / "store.json").read_bytes())["store"]
+    statement = key_statement(store, log, kind if sign else "other", str(key.verifier))
+    signature = load_store_key(small.root, store).private.sign(statement)
+    body = {"log": log, "kind": kind, "vkey": str(key.verifier), "signature": base64.b64encode(signature).decode()}
+    book.append(EntryType.LOG_OPENED, body)
+    tables.create_database(small.root / "logs" / f"{log}.db", tables.LOG_TABLES)
+    appender = Appender(small.root / "logs" / f"{log}.db", log, key, 0)
+    appender.append(drafts, checkpoint=True)
+    if counts is not None:
+        close = prepared("session.close", {"counts": counts, "last": appender.head, "reason": "r"})
+        appender.append([close, *(after or [])], checkpoint=True)
+    head = {"log": log, "size": appender.size, "root": appender.root, "head": appender.head}
+    book.append(EntryType.LOG_CLOSED, head)
+    appender.close()
+    book.close()
+    return log
+
+
+def prepared(kind: str, body: dict[str, object] | None = None, blobs: tuple[BlobRef, ...] = ()) -> Prepared:
+    return Prepared(kind, 1, 1, canonical(body or {}), blobs)
+
+
+def head_of_a_log_that_was_never_opened(small: Small) -> None:
+    book = register(small)
+    book.append(EntryType.LOG_HEAD, {"log": "0" * 32, "size": 1, "root": "0" * 64, "head": "0" * 64})
+    book.close()
+
+
+def head_after_the_end(small: Small) -> None:
+    book = register(small)
+    book.append(EntryType.LOG_HEAD, {"log": small.capture, "size": 5, "root": "0" * 64, "head": "0" * 64})
+    book.close()
+
+
+def log_opened_twice(small: Small) -> None:
+    with Store.open_read_only(small.root) as store, LogReader(small.root / "register.db", store.id) as reader:
+        first = reader.entry(0)
+    book = register(small)
+    book.append(EntryType.LOG_OPENED, first.body)
+    book.close()
+
+
+def log_key_not_signed_by_the_store(small: Small) -> None:
+    own_log(small, [prepared("session.open")], counts={"session.open": 1}, sign=False)
+
+
+def closed_with_false_counts(small: Small) -> None:
+    own_log(small, [prepared("session.open"), prepared("gap")], counts={"session.open": 1, "gap": 9})
+
+
+def opened_twice(small: Small) -> None:
+    own_log(small, [prepared("session.open")] * 2, counts={"session.open": 2})
+
+
+def grown_after_its_close(small: Small) -> None:
+    own_log(small, [prepared("session.open")], counts={"session.open": 1}, after=[prepared("gap")])
+
+
+def registered_as_closed_but_not_closed(small: Small) -> None:
+    own_log(small, [prepared("session.open"), prepared("gap")])
+
+
+def other_parts_root(small: Small) -> None:
+    with Store.open_read_only(small.root) as store, store.reader(small.capture) as reader:
+        frames = next(blob for blob in reader.entry(1).blobs if blob.role == "frames")
+    false = BlobRef("frames", "x", frames.size, frames.blake3, frames.sha256, 2, "0" * 64)
+    own_log(small, [prepared("session.open"), prepared("chat", blobs=(false,))], counts={"session.open": 1, "chat": 1})
+
+
+def parts_that_are_none(small: Small) -> None:
+    with Store.open_read_only(small.root) as store, store.reader(small.capture) as reader:
+        picture = next(blob for blob in reader.entry(1).blobs if blob.role == "picture")
+    false = BlobRef("frames", "x", picture.size, picture.blake3, picture.sha256, 1, "0" * 64)
+    own_log(small, [prepared("session.open"), prepared("chat", blobs=(false,))], counts={"session.open": 1, "chat": 1})
+
+
+def read(small: Small, readings: object, reads: str | None = None) -> None:
+    """A closed reading log whose one batch says this."""
+    own_log(
+        small,
+        [prepared("session.open", {"reads": reads or small.capture}), prepared("readings", {"readings": readings})],
+        kind="reading",
+        counts={"session.open": 1, "readings": 1},
+    )
+
+
+def reading_of_an_entry_that_is_not_there(small: Small) -> None:
+    read(small, [{"entry": 1}, {"entry": 5}])
+
+
+def reading_of_no_number(small: Small) -> None:
+    read(small, [{"entry": "1"}])
+
+
+def reading_of_another_entry_id(small: Small) -> None:
+    read(small, [{"entry": 1, "entry_id": "0" * 64}])
+
+
+def reading_of_a_log_that_is_not_there(small: Small) -> None:
+    read(small, [{"entry": 1}], reads="0" * 32)
+
+
+def reading_of_a_reading_log(small: Small) -> None:
+    read(small, [{"entry": 1}], reads=small.reading)
+
+
+ATTACKS: list[tuple[Callable[[Small], None], set[int]]] = [
+    (head_of_a_log_that_was_never_opened, {6}),
+    (head_after_the_end, {6}),
+    (log_opened_twice, {6}),
+    (log_key_not_signed_by_the_store, {8}),
+    (closed_with_false_counts, {14}),
+    (opened_twice, {14}),
+    (grown_after_its_close, {14}),
+    (registered_as_closed_but_not_closed, {14}),
+    (other_parts_root, {17}),
+    (parts_that_are_none, {17}),
+    (reading_of_an_entry_that_is_not_there, {19}),
+    (reading_of_no_number, {19}),
+    (reading_of_another_entry_id, {19}),
+    (reading_of_a_log_that_is_not_there, {19}),
+    (reading_of_a_reading_log, {19}),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), ATTACKS, ids=[change.__name__ for change, _ in ATTACKS])
+def test_an_attack_fails_the_checks_that_are_there_for_it(
+    small: Small, change: Callable[[Small], None], expected: set[int]
+) -> None:
+    change(small)
+    report = verify(small.root)
+    assert failing(report) == expected, "\n".join(report.lines())
+    assert report.exit_code == 1
+    for result in report.results:
+        if result.status is Status.FAIL:
+            assert all((result.expected, result.got, result.where))
+
+
+def test_every_check_that_needs_keys_has_an_attack_of_its_own() -> None:
+    alone = [expected for _, expected in ATTACKS if len(expected) == 1]
+    assert set().union(*alone) == {6, 8, 14, 17, 19}
