@@ -11,17 +11,14 @@ class Sink {
     this.video = video;
     this.queue = [];
     this.source = new MediaSource();
-    this.opened = new Promise((done) => this.source.addEventListener("sourceopen", done, { once: true }));
+    this.source.addEventListener("sourceopen", () => this.next(), { once: true });
     this.url = URL.createObjectURL(this.source);
     video.src = this.url;
   }
 
-  async configure(codecs, init) {
-    await this.opened;
-    if (!this.buffer) {
-      this.buffer = this.source.addSourceBuffer(`video/mp4; codecs="${codecs}"`);
-      this.buffer.addEventListener("updateend", () => this.next());
-    }
+  // What set-up and samples are handed over first is also appended first, however late the source opens.
+  configure(codecs, init) {
+    this.codecs ??= codecs;
     this.append(init);
   }
 
@@ -31,7 +28,11 @@ class Sink {
   }
 
   next() {
-    if (!this.buffer || this.buffer.updating || this.source.readyState !== "open") return;
+    if (this.source.readyState !== "open" || !this.codecs || this.buffer?.updating) return;
+    if (!this.buffer) {
+      this.buffer = this.source.addSourceBuffer(`video/mp4; codecs="${this.codecs}"`);
+      this.buffer.addEventListener("updateend", () => this.next());
+    }
     const ranges = this.buffer.buffered, now = this.video.currentTime;
     if (ranges.length && ranges.start(0) < now - 30) {
       this.buffer.remove(0, now - 15);
@@ -99,7 +100,7 @@ export class Player {
   async setUp(rendition) {
     if (rendition === this.rendition) return;
     const { response, body } = await this.whole(`/init-${rendition}.mp4`);
-    await this.sink.configure(response.headers.get("X-Codecs"), body);
+    this.sink.configure(response.headers.get("X-Codecs"), body);
     this.rendition = rendition;
   }
 
