@@ -105,7 +105,8 @@ class Pages:
         return room.broadcast if room_id == room.id else f"{room.broadcast[:-4]}9{room_id[-3:]}"
 
     def _cue(self, member: Fault) -> dict[str, Any]:
-        done = member.kind in ONCE and member.id in self._ledger.faults
+        record = self._ledger.faults.get(member.id)  # a mask that was clicked away does not come back either
+        done = record is not None and (member.kind in ONCE or record.to_ns is not None)
         return {
             "id": member.id,
             "kind": member.kind,
