@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import threading
 from pathlib import Path
@@ -249,7 +248,7 @@ def test_session_open_is_durable_and_registered_when_open_log_returns(tmp_path: 
 
 def test_the_reserve_takes_real_blocks(tmp_path: Path) -> None:
     Store.create(tmp_path / "s").close()
-    status = os.stat(tmp_path / "s" / "reserve")
+    status = (tmp_path / "s" / "reserve").stat()
     assert status.st_size == 8 << 20
     assert status.st_blocks * 512 >= 8 << 20
 

@@ -290,7 +290,7 @@ ROWS: list[tuple[str, str, str, set[int]]] = [
         "wrong types",
         "capture",
         (
-            "ALTER TABLE entries RENAME TO old; CREATE TABLE entries (idx INTEGER PRIMARY KEY, id TEXT, type TEXT, raw);"
+            "ALTER TABLE entries RENAME TO old; CREATE TABLE entries (idx INTEGER PRIMARY KEY, id, type, raw);"
             "INSERT INTO entries SELECT idx, id, type, CAST(raw AS TEXT) FROM old; DROP TABLE old"
         ),
         {3, 9, 10, 11, 12, 13, 14},
