@@ -238,3 +238,16 @@ def test_an_attack_fails_the_checks_that_are_there_for_it(
 def test_every_check_that_needs_keys_has_an_attack_of_its_own() -> None:
     alone = [expected for _, expected in ATTACKS if len(expected) == 1]
     assert set().union(*alone) == {6, 8, 14, 17, 19}
+
+
+def test_files_that_nothing_names_are_listed_and_do_no_harm(small: Small) -> None:
+    (small.root / "blobs" / "tmp" / f"{small.capture}-7").write_bytes(b"half a pic")
+    orphan = small.root / "blobs" / "aa" / ("a" * 64)
+    orphan.parent.mkdir(exist_ok=True)
+    orphan.write_bytes(b"orphan")
+    report = verify(small.root)
+    beside = report.results[17]
+    assert report.ok
+    assert beside.status is Status.NOTE
+    assert {Path(finding.where).name for finding in beside.findings} == {"a" * 64, f"{small.capture}-7"}
+    assert {finding.got for finding in beside.findings} == {"6 bytes, not adopted", "10 bytes, not adopted"}

@@ -387,16 +387,3 @@ def test_an_attack_fails_the_checks_that_are_there_for_it(
 def test_every_check_has_an_attack() -> None:
     # 6, 8, 14, 17 and 19 need somebody who holds the keys: test_verify_keeper.py. 18 only ever notes.
     assert set().union(*(expected for *_, expected in ATTACKS[2:] + ROWS)) >= set(CHECKS) - {1, 6, 17, 18}
-
-
-def test_files_that_nothing_names_are_listed_and_do_no_harm(small: Small) -> None:
-    (small.root / "blobs" / "tmp" / f"{small.capture}-7").write_bytes(b"half a pic")
-    orphan = small.root / "blobs" / "aa" / ("a" * 64)
-    orphan.parent.mkdir(exist_ok=True)
-    orphan.write_bytes(b"orphan")
-    report = verify(small.root)
-    beside = report.results[17]
-    assert report.ok
-    assert beside.status is Status.NOTE
-    assert {Path(finding.where).name for finding in beside.findings} == {"a" * 64, f"{small.capture}-7"}
-    assert {finding.got for finding in beside.findings} == {"6 bytes, not adopted", "10 bytes, not adopted"}
