@@ -182,9 +182,8 @@ def main() -> None:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        app(standalone_mode=False)
-    except typer.Exit as done:
-        sys.exit(int(done.exit_code))
+        # Not standalone, the command line returns the code of a `typer.Exit` and raises its own errors to us.
+        sys.exit(int(app(standalone_mode=False) or ExitCode.FINE))
     except typer.Abort:
         sys.exit(int(ExitCode.STOPPED))
     except KeyboardInterrupt:

@@ -103,3 +103,18 @@ def gaps(store: Path, log: str) -> list[GapRange]:
             body["cause"], int(body["from"]["wall"]), int(until["wall"]) if until is not None else None
         )
     return [found[number] for number in sorted(found)]
+
+
+def grade_media(truth: Truth, store: Path, log: str) -> list[MediaGrade]:
+    """Match each media response of the room with ours: by what we hold, its digest stands at that very offset."""
+    held = [content for content in media_resources(store, log).values() if content]
+    by_digest = {(len(content), blake3(content).hexdigest()): content for content in held}
+    grades = []
+    for response in truth["media"]:
+        received = response["page_received_bytes"]
+        if not received:
+            continue
+        prefixes = {(chunk["end_offset"], chunk["prefix_blake3"]) for chunk in response["chunks"]}
+        same = sorted(size for size, digest in prefixes if (size, digest) in by_digest)
+        grades.append(MediaGrade(same[-1] if same else 0, received, bool(same)))
+    return grades

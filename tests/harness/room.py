@@ -53,7 +53,7 @@ def simulated_room(scenario: str = "default", *arguments: str) -> Iterator[Room]
             raise AssertionError(f"the simulated room {scenario} did not start")
     finally:
         process.terminate()
-        process.wait(10)
+        process.communicate(timeout=10)
 
 
 @dataclass(frozen=True)
