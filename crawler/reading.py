@@ -68,9 +68,13 @@ class ReaderProcess:
             thread.join(1)
         return True
 
-    def stop(self, seconds: float = 2.5) -> None:
-        """Tell it to close its log; end it by force when it does not. The rest can be read later with `reread`."""
+    def ask_to_stop(self) -> None:
+        """Tell it to close its log; returns at once. The rest can be read later with `reread`."""
         self._process.terminate()
+
+    def stop(self, seconds: float = 2.5) -> None:
+        """Tell it to close its log and wait for that; end it by force when it does not."""
+        self.ask_to_stop()
         if not self.wait(seconds):
             self._process.kill()
             self.wait(1)

@@ -75,6 +75,8 @@ async def _crawl(job: WatchJob, store: Path, figures: WatchFigures, renderer: Re
         if interrupted.is_set():
             os._exit(int(ExitCode.STOPPED))  # asked twice: leave; the store is made for that
         interrupted.set()
+        if figures.reader is not None:
+            figures.reader.ask_to_stop()  # beside the draining, not after it
         spider = crawler.spider
         if spider is not None:
             cast("Watching", spider).stop(
