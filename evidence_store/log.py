@@ -35,6 +35,8 @@ _KEPT = {
 _T = TypeVar("_T")
 _CLOSE_MEMBERS = ("reason", "counts", "last")
 _ENTRY_OVERHEAD = 512
+# What may still be written after the disk was full, so that the rest of the reserve is there for closing.
+_SPARE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class LogWriter:
         self._counts: Counter[str] = Counter()
         self._intake = Intake(around.limits.queue_bytes)
         self._disk_full = False
+        self._spare_bytes = _SPARE_BYTES
         self._trouble: StoreError | None = None
         self._checkpoint_mono_ns = around.now()[1]
         self._close_body: dict[str, JSON] | None = None
@@ -105,7 +108,7 @@ class LogWriter:
 
     @property
     def disk_full(self) -> bool:
-        """Whether the disk was found full: drafts with attachments now fail at once, small ones and `close` work."""
+        """Whether the disk was found full: drafts with attachments now fail, a few small ones and `close` work."""
         return self._disk_full
 
     def submit(self, draft: Draft) -> Future[Receipt]:
@@ -175,7 +178,7 @@ class LogWriter:
         ready: list[tuple[Submitted, tuple[BlobRef, ...], set[Path]]] = []
         for item in batch:
             try:
-                ready.append((item, *self._write_blobs(item.draft)))
+                ready.append((item, *self._write_blobs(item)))
             except StoreError as error:
                 item.future.set_exception(error)
         lost = {
@@ -201,15 +204,17 @@ class LogWriter:
             else:
                 item.future.set_exception(result)
 
-    def _write_blobs(self, draft: Draft) -> tuple[tuple[BlobRef, ...], set[Path]]:
-        if self._disk_full and draft.attachments:
+    def _write_blobs(self, item: Submitted) -> tuple[tuple[BlobRef, ...], set[Path]]:
+        draft = item.draft
+        if self._disk_full and (draft.attachments or item.size > self._spare_bytes):
             raise DiskFull(
-                "after the disk was full only drafts without attachments are kept",
-                expected="room for a blob",
-                got=f"a {draft.type} draft of {draft.size} bytes",
+                f"after the disk was full only a few drafts without attachments are kept, {_SPARE_BYTES} bytes in all",
+                expected="room",
+                got=f"a {draft.type} draft of {item.size} bytes, {self._spare_bytes} bytes to spare",
                 next_step="close the log, free some space (df -h STORE), start again",
             )
         try:
+            self._spare_bytes -= item.size if self._disk_full else 0
             written = [self._around.blobs.write(attachment) for attachment in draft.attachments]
         except OSError as error:
             problem = as_store_error(error, "a blob")

@@ -12,6 +12,7 @@ REGISTER_NAME = "register.db"
 LOGS = "logs"
 FORMAT = "livewitness-store"
 FORMAT_VERSION = 1
+MARKER_LIMIT = 4096
 
 
 def marker_bytes(store: str) -> bytes:
@@ -27,7 +28,8 @@ def read_marker(root: Path) -> str:
         )
     path = root / MARKER_NAME
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MARKER_LIMIT)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise NotAStore(
             "a store has store.json",

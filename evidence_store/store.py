@@ -21,7 +21,7 @@ from evidence_store.blob_writer import BlobWriter
 from evidence_store.blobs import Blobs
 from evidence_store.catalog import KINDS, SUBJECT_ROLE, Catalog, LogRecord, build_catalog
 from evidence_store.checkpoint import SigningKey, key_statement
-from evidence_store.codec import canonical
+from evidence_store.codec import canonical, is_log_id
 from evidence_store.creation import create_store
 from evidence_store.durable import FileSystem, as_store_error, ensure_reserve
 from evidence_store.entries import JSON, Attachment, EntryType, Part
@@ -215,13 +215,13 @@ class Store:
 
         Raises UnknownLog, Corrupt or StorageFailed.
         """
-        if not self._log_path(log).is_file():
+        if not is_log_id(log) or not self._log_path(log).is_file():
             self._record(log)
         return LogReader(self._log_path(log), log)
 
     def being_written(self, log: str) -> bool:
         """Whether a living writer holds this log; cheap enough to ask at each poll. False: it will not grow."""
-        return is_held(self._lock_path(log))
+        return is_log_id(log) and is_held(self._lock_path(log))
 
     def close(self) -> None:
         """Close the register. Close writers of logs first."""

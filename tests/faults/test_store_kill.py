@@ -88,6 +88,68 @@ def test_no_receipt_is_lost_when_the_writer_is_killed(tmp_path: Path, seed: int)
         assert store.recovered == []  # said once
 
 
+# Dies before the n-th file operation of writing one draft with two blobs.
+DYING = """
+import os, sys
+from evidence_store.durable import FileSystem
+from evidence_store.entries import Attachment, Draft, EntryType, Part
+from evidence_store.store import Store
+
+left = None
+
+def step():
+    global left
+    if left is not None:
+        left -= 1
+        if left < 0:
+            os._exit(9)
+
+class Dying(FileSystem):
+    def write(self, handle, content):
+        step()
+        return super().write(handle, content)
+
+    def sync(self, handle):
+        step()
+        super().sync(handle)
+
+    def rename(self, source, target):
+        step()
+        super().rename(source, target)
+
+    def make_folder(self, path):
+        step()
+        return super().make_folder(path)
+
+store = Store.open_or_create(sys.argv[1], files=Dying())
+writer = store.open_log("capture", case="c", subject="r", body={})
+left = int(sys.argv[2])
+blobs = (Attachment("picture", "image/jpeg", b"x" * 9), Attachment("frames", "x", (Part(b"a"),)))
+writer.submit(Draft(EntryType.SCREEN, 1, 1, {}, blobs)).result()
+left = None
+writer.close("done")
+"""
+
+
+def test_dying_at_each_step_of_the_write_order_leaves_a_sound_store(tmp_path: Path) -> None:
+    steps, codes = 0, []
+    while not codes or codes[-1] == 9:
+        root = tmp_path / str(steps)
+        command = [sys.executable, "-c", DYING, str(root), str(steps)]
+        codes.append(subprocess.run(command, check=False, timeout=30).returncode)
+        with Store.open(root) as store:
+            (found,) = store.logs()
+            # All or nothing: the entry is there only once everything that it names is.
+            assert (found.state, found.size) == (("cut off", 1) if codes[-1] == 9 else ("closed", 3))
+        report = verify(root)
+        assert report.ok, "\n".join(report.lines())
+        steps += 1
+    assert codes[-1] == 0
+    assert (
+        len(codes) == 13
+    )  # two blobs: make folder, fsync above it, write, fsync, rename each; then fsync of each folder
+
+
 def test_killed_again_and_again_the_store_keeps_every_log(tmp_path: Path) -> None:
     root = tmp_path / "s"
     logs = [str(run_and_kill(root, 0.02)[0]["log"]) for _ in range(3)]
