@@ -42,6 +42,9 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("viewers", re.compile(rf"(?:在线人数|在线观众|在线):?{_COUNT}(?P<plus>\+?)人?")),
 )
 
+# Every character that occurs in a counter's frame.
+_WORDS = frozenset(char for _, rule in _RULES for char in rule.pattern if "\u4e00" <= char <= "\u9fff" or char == "%")
+
 
 @dataclass(frozen=True, slots=True)
 class Counter:
@@ -90,6 +93,20 @@ def _is_other_digit(char: str) -> bool:
     """Whether folding would turn something that is no plain or full-width digit into one (3² is not 32)."""
     folded = unicodedata.normalize("NFKC", char)
     return any(c.isdigit() for c in folded) and not ("0" <= char <= "9" or "０" <= char <= "９")
+
+
+def resembles(text: str) -> bool:
+    """Whether a line that is no counter may be a misread one: digits, and at least half its words are counters' words.
+
+    Chat lines, prices and product names fall out here, before a costlier model looks at them.
+    """
+    line = fold(text)
+    words = [char for char in line if char.isalpha() or char == "%"]
+    if not any(char.isdigit() for char in line):
+        return False
+    if not words:
+        return ":" in line
+    return 2 * sum(char in _WORDS for char in words) >= len(words)
 
 
 def frame_of(kind: Kind, text: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from dataclasses import field as default
 from itertools import count
 
 from crawler.readers.cascade import LineReader, Look, Thresholds
-from crawler.readers.counters import Counter
+from crawler.readers.counters import Counter, resembles
 from crawler.readers.fields import Field, FieldReader, Frame, Rules
 from crawler.readers.lines import gap, joined, same_line, union
 from crawler.readers.ocr import Box, Engine
@@ -132,17 +132,18 @@ class ScreenReader:
     def _first_look(self, frame: Frame, box: Box, boxes: list[Box]) -> tuple[Box, Look]:
         """Read a line that is no field yet; a number that stands apart from its words is tried together with them."""
         first = self._lines.recognise(frame.pixels, box, "tiny", "tight")
-        if first.counter is None and not any(char.isdigit() for char in first.text):
-            return box, Look((first,), None, 0)
-        look = self._lines.read(frame.pixels, box, None)
-        if look.chosen is None:
-            for other in boxes:
-                if other != box and same_line(box, other) and 0 <= gap(box, other) < 1.5 * box.h:
-                    both = union(box, other)
-                    wider = self._lines.read(frame.pixels, both, None)
-                    if wider.chosen is not None:
-                        return both, wider
-        return box, look
+        if first.counter is not None or resembles(first.text):
+            return box, self._lines.read(frame.pixels, box, None)
+        nothing = Look((first,), None, 0)
+        if not first.text.strip().isdigit():
+            return box, nothing
+        for other in boxes:
+            if other != box and same_line(box, other) and 0 <= gap(box, other) < 1.5 * box.h:
+                both = union(box, other)
+                wider = self._lines.recognise(frame.pixels, both, "tiny", "tight")
+                if wider.counter is not None:
+                    return both, self._lines.read(frame.pixels, both, None)
+        return box, nothing
 
     def _field_for(self, place: Box, counter: Counter) -> Field:
         """The lost field of this kind that moved here, the one that went from here, or a new one."""

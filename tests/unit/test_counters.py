@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.readers.counters import parse
+from crawler.readers.counters import parse, resembles
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,16 @@ def test_the_form_shows_lost_parts() -> None:
     assert form("00:04:59") != form("04:59")
     assert form("已售93.9万") != form("已售939万")
     assert form("库存:37") == form("库存 1100")  # the colon carries nothing
+
+
+@pytest.mark.parametrize("text", ["库存:3o7", "利100单", "4444:1", "仅余100单", "已抡98%", "1.2万在钱"])
+def test_misread_counters_are_looked_at_again(text: str) -> None:
+    assert parse(text) is None
+    assert resembles(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["♦26大白:昨天也是最后100单", "¥59.9", "1号链接云朵软糯抱枕被", "来了", "♦5小鹿:主播讲一下", "15"]
+)
+def test_other_lines_are_not(text: str) -> None:
+    assert not resembles(text)
