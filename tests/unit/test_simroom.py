@@ -13,7 +13,7 @@ import av
 import blake3
 import pytest
 
-from crawler.simroom import chatter, flv, wire
+from crawler.simroom import chatter, flv, lettering, wire
 from crawler.simroom.air import Air
 from crawler.simroom.encode import obtain_reel
 from crawler.simroom.fields import ScenarioError
@@ -232,6 +232,17 @@ def test_a_cached_video_is_read_not_made_again(tmp_path: Path) -> None:
     assert len(told) == made
     assert obtain_reel(scenario, 4, tmp_path, told.append) != first
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_machine_without_chinese_fonts_is_told_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))  # no fc-match
+    monkeypatch.setattr(lettering, "FOLDERS", (str(tmp_path),))
+    with pytest.raises(lettering.MissingFont, match="livewitness setup"):
+        lettering.find_font()
+    monkeypatch.undo()
+    assert lettering.find_font().is_file()
 
 
 def test_prefix_digests_are_plain_blake3_of_everything_so_far() -> None:
