@@ -73,17 +73,23 @@ def _refuse_what_is_there(root: Path) -> None:
     in_use = [
         path.name for folder in (root / LOGS, root / BLOBS / TEMPORARY) if folder.is_dir() for path in folder.iterdir()
     ]
-    if names - _REMNANTS or in_use:
+    strange = {name for name in names - _REMNANTS if not name.startswith(f"{RESERVE_NAME}.")}
+    if strange or in_use:
         raise NotAStore(
             "a store is made in a new or empty folder",
             expected=f"nothing in {root}",
-            got=", ".join(sorted(names - _REMNANTS) or sorted(in_use))[:200],
+            got=", ".join(sorted(strange) or sorted(in_use))[:200],
             next_step="choose another --store",
         )
 
 
 def _clear_remnants(root: Path) -> None:
-    for path in (root / KEYS / PRIVATE_NAME, root / KEYS / PUBLIC_NAME, *root.glob(f"{REGISTER_NAME}*")):
+    for path in (
+        root / KEYS / PRIVATE_NAME,
+        root / KEYS / PUBLIC_NAME,
+        *root.glob(f"{REGISTER_NAME}*"),
+        *root.glob(f"{RESERVE_NAME}.*"),
+    ):
         path.unlink(missing_ok=True)
 
 

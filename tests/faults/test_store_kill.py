@@ -9,12 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from evidence_store.catalog import Ending
-from evidence_store.entries import Draft, EntryType
+from evidence_store.durable import FileSystem
+from evidence_store.entries import Attachment, Draft, EntryType, Part
 from evidence_store.report import Status
 from evidence_store.store import Store
 from evidence_store.verify import verify
@@ -88,66 +91,95 @@ def test_no_receipt_is_lost_when_the_writer_is_killed(tmp_path: Path, seed: int)
         assert store.recovered == []  # said once
 
 
-# Dies before the n-th file operation of writing one draft with two blobs.
-DYING = """
-import os, sys
-from evidence_store.durable import FileSystem
-from evidence_store.entries import Attachment, Draft, EntryType, Part
-from evidence_store.store import Store
-
-left = None
-
-def step():
-    global left
-    if left is not None:
-        left -= 1
-        if left < 0:
-            os._exit(9)
-
 class Dying(FileSystem):
-    def write(self, handle, content):
-        step()
+    """The real file system; the process dies before the n-th operation after `arm(n)`."""
+
+    def __init__(self) -> None:
+        self._left: int | None = None
+
+    def arm(self, steps: int | None) -> None:
+        self._left = steps
+
+    def write(self, handle: int, content: memoryview) -> int:
+        self._step()
         return super().write(handle, content)
 
-    def sync(self, handle):
-        step()
+    def sync(self, handle: int) -> None:
+        self._step()
         super().sync(handle)
 
-    def rename(self, source, target):
-        step()
+    def rename(self, source: Path, target: Path) -> None:
+        self._step()
         super().rename(source, target)
 
-    def make_folder(self, path):
-        step()
+    def make_folder(self, path: Path) -> bool:
+        self._step()
         return super().make_folder(path)
 
-store = Store.open_or_create(sys.argv[1], files=Dying())
-writer = store.open_log("capture", case="c", subject="r", body={})
-left = int(sys.argv[2])
-blobs = (Attachment("picture", "image/jpeg", b"x" * 9), Attachment("frames", "x", (Part(b"a"),)))
-writer.submit(Draft(EntryType.SCREEN, 1, 1, {}, blobs)).result()
-left = None
-writer.close("done")
-"""
+    def _step(self) -> None:
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                os._exit(9)
+
+
+def in_child(action: Callable[[], object]) -> int:
+    """Run in a forked process; its exit code."""
+    child = os.fork()
+    if child == 0:
+        try:
+            action()
+            os._exit(0)
+        except BaseException as error:  # noqa: BLE001 - the child must end here, whatever it was
+            traceback.print_exception(error)
+            os._exit(7)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def write_one(root: Path, steps: int) -> None:
+    files = Dying()
+    store = Store.open_or_create(root, files=files)
+    writer = store.open_log("capture", case="c", subject="r", body={})
+    blobs = (Attachment("picture", "image/jpeg", b"x" * 9), Attachment("frames", "x", (Part(b"a"),)))
+    files.arm(steps)
+    writer.submit(Draft(EntryType.SCREEN, 1, 1, {}, blobs)).result()
+    files.arm(None)
+    writer.close("done")
+    store.close()
 
 
 def test_dying_at_each_step_of_the_write_order_leaves_a_sound_store(tmp_path: Path) -> None:
-    steps, codes = 0, []
-    while not codes or codes[-1] == 9:
+    for steps in range(50):
         root = tmp_path / str(steps)
-        command = [sys.executable, "-c", DYING, str(root), str(steps)]
-        codes.append(subprocess.run(command, check=False, timeout=30).returncode)
+        code = in_child(lambda root=root, steps=steps: write_one(root, steps))  # type: ignore[misc]
         with Store.open(root) as store:
             (found,) = store.logs()
-            # All or nothing: the entry is there only once everything that it names is.
-            assert (found.state, found.size) == (("cut off", 1) if codes[-1] == 9 else ("closed", 3))
+        # All or nothing: the entry is there only once everything that it names is.
+        assert (code, found.state, found.size) == ((9, "cut off", 1) if code else (0, "closed", 3))
         report = verify(root)
         assert report.ok, "\n".join(report.lines())
-        steps += 1
-    assert codes[-1] == 0
-    assert (
-        len(codes) == 13
-    )  # two blobs: make folder, fsync above it, write, fsync, rename each; then fsync of each folder
+        if code == 0:
+            break
+    # Two blobs: make folder, fsync above it, write, fsync, rename for each; then fsync of each folder.
+    assert steps == 12
+
+
+def test_a_creation_that_dies_at_any_step_is_begun_again(tmp_path: Path) -> None:
+    def create(root: Path, steps: int) -> None:
+        files = Dying()
+        files.arm(steps)
+        Store.create(root, files=files).close()
+
+    for steps in range(60):
+        root = tmp_path / str(steps)
+        code = in_child(lambda root=root, steps=steps: create(root, steps))  # type: ignore[misc]
+        with Store.open_or_create(root) as store:
+            writer = store.open_log("capture", case="c", subject="r", body={})
+            writer.close("done")
+        assert verify(root).ok
+        if code == 0:
+            break
+    assert steps > 12
 
 
 def test_killed_again_and_again_the_store_keeps_every_log(tmp_path: Path) -> None:

@@ -65,6 +65,11 @@ def test_format_md_names_only_golden_files_that_exist() -> None:
         assert list(FILES.glob(name.replace("<i>", "*"))), name
 
 
+@pytest.mark.parametrize("name", ["entry.json", "checkpoint.txt"])
+def test_format_md_shows_the_golden_files_themselves(name: str) -> None:
+    assert f"```\n{(FILES / name).read_text(encoding='utf-8').rstrip()}\n```" in FORMAT
+
+
 @pytest.mark.parametrize("name", ["capture", "reading", "register"])
 def test_each_log_is_a_chain_under_its_checkpoints(name: str) -> None:
     prev, tree, roots = NO_ENTRY, CompactRange(), {}
