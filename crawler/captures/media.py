@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.captures.addresses import canonical
-from crawler.captures.segments import Cutter, Piece, split
+from crawler.captures.segments import Cutter, Piece, initialises, split
 from crawler.cdp import CdpConnection, CdpError
 from crawler.clock import Clock
 from evidence_store.entries import JSON, Attachment, Draft, EntryType
@@ -273,6 +273,7 @@ class MediaCapture:
             "container": resource.container,
             "method": "stream" if resource.endless else "body",
             "resource": resource.order,
+            "init": initialises(resource.container, content),
             "to_mono": str(to_ns),
             **resource.facts,
             **more,

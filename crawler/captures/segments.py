@@ -137,6 +137,11 @@ class Cutter:
         self._scanned = at
 
 
+def initialises(container: str, content: bytes) -> bool:
+    """Whether these bytes begin a fragmented MP4 (`ftyp` or `moov`): a player needs them before any other segment."""
+    return container == "fmp4" and content[4:8] in {b"ftyp", b"moov"}
+
+
 def split(content: bytes) -> list[tuple[int, bytes]]:
     """A finished resource as (offset, bytes) pieces of at most `MAX_BYTES`."""
     return [(at, content[at : at + MAX_BYTES]) for at in range(0, len(content), MAX_BYTES)]

@@ -79,10 +79,11 @@ def test_counters_are_read_beside_the_watch_and_lead_back_to_the_picture(tmp_pat
     assert watched.code == 0, watched.err
     shown = livewitness("readings", "last", "--store", str(store), "--format", "json")
     assert shown.returncode == 0, shown.stderr
-    changes = json.loads(shown.stdout)
+    changes = json.loads(shown.stdout)["changes"]
     assert {change["kind"] for change in changes} >= {"stock", "percent", "viewers", "countdown"}
     screens = {entry.index for entry in entries(store, watched.log, "screen")}
-    assert all(change["log"] == watched.log and set(change["entries"]) <= screens for change in changes)
+    assert all(change["capture_log"] == watched.log for change in changes)
+    assert all({change["first_entry"], change["last_entry"]} <= screens for change in changes)
     sheet = tmp_path / "sheet.html"
     assert livewitness("readings", "last", "--store", str(store), "--contact-sheet", str(sheet)).returncode == 0
     assert sheet.stat().st_size > 10_000
@@ -112,7 +113,8 @@ def _decoded_seconds(store: Path, log: str) -> float:
     """Decode video and sound from the kept bytes, joined by stream; the longest stretch of pictures in seconds."""
     streams: dict[int, bytearray] = {}
     resources = media_resources(store, log)
-    for entry in entries(store, log, "media"):
+    segments = sorted(entries(store, log, "media"), key=lambda entry: not entry.body["init"])  # stable: inits first
+    for entry in segments:
         if entry.body["container"] != "playlist" and entry.body["resource_offset"] == 0:
             streams.setdefault(int(entry.body["stream"]), bytearray()).extend(resources[int(entry.body["resource"])])
     longest = 0.0
