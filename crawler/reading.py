@@ -29,15 +29,14 @@ class ReadingFigures:
 class ReaderProcess:
     """`python -m crawler.readers.follow` on one capture log. Thread-safe to read; ended with `stop` or `wait`."""
 
-    def __init__(self, store: Path, log: str, start: float | None = None, end: float | None = None) -> None:
-        """`start` and `end`: seconds from the log's first entry, for a part of it only."""
+    def __init__(self, store: Path, log: str, from_ms: int | None = None, to_ms: int | None = None) -> None:
+        """`from_ms` and `to_ms`: epoch milliseconds, for a part of the log only."""
         self.figures = ReadingFigures()
-        part = [
-            *(["--from", f"{start:g}"] if start is not None else []),
-            *(["--to", f"{end:g}"] if end is not None else []),
-        ]
+        command = [sys.executable, "-m", "crawler.readers.follow", "--store", str(store), "--log", log]
+        for name, bound in (("--from-ms", from_ms), ("--to-ms", to_ms)):
+            command += [] if bound is None else [name, str(bound)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "crawler.readers.follow", "--store", str(store), "--log", log, *part],
+            command,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,

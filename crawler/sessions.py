@@ -88,9 +88,10 @@ def find_session(path: Path, name: str) -> Iterator[tuple[Store, str]]:
 
 def reread_session(path: Path, name: str, start: str | None, end: str | None, say: Callable[[str], None]) -> ExitCode:
     """Read a session's pictures anew, by the models of this installation, into a new reading log."""
-    with find_session(path, name) as (_, log):
-        pass
-    bounds = [None if text is None else parse_duration(text) for text in (start, end)]
+    seconds = [None if text is None else parse_duration(text) for text in (start, end)]
+    with find_session(path, name) as (store, log), store.reader(log) as entries:
+        opened_ms = entries.entry(0).wall_ns // 1_000_000
+    bounds = [None if offset is None else opened_ms + round(offset * 1000) for offset in seconds]
     reader = ReaderProcess(path, log, bounds[0], bounds[1])
     try:
         while not reader.wait(2.0):

@@ -53,7 +53,8 @@ class _Batch:
 class ChatCapture:
     """Collects frames from all attached targets; `flush` hands on the batch so far.
 
-    `emit(draft, ended_mono_ns)` takes each batch; `on_socket(socket, mono_ns)` hears of a socket's first frame and its close.
+    `emit(draft, ended_mono_ns)` takes each batch; `on_socket(socket, mono_ns)` hears of a socket's first frame and of
+    its close.
     """
 
     def __init__(
