@@ -25,6 +25,7 @@ _REMNANTS = {
     f"{REGISTER_NAME}.new-journal",
     f"{REGISTER_NAME}.new-wal",
     f"{REGISTER_NAME}.new-shm",
+    f"{MARKER_NAME}.new",
     RESERVE_NAME,
     "lost+found",
 }
@@ -59,7 +60,9 @@ def _fill(root: Path, entropy: Callable[[int], bytes], files: FileSystem) -> Non
     ensure_reserve(root)
     files.sync_folder(root / BLOBS)
     files.sync_folder(root)
-    files.write_new(root / MARKER_NAME, marker_bytes(store))
+    draft = root / f"{MARKER_NAME}.new"
+    files.write_new(draft, marker_bytes(store))
+    files.rename(draft, root / MARKER_NAME)  # whole or not there: its presence is what makes this a store
     files.sync_folder(root)
     files.sync_folder(root.absolute().parent)
 
@@ -85,6 +88,7 @@ def _refuse_what_is_there(root: Path) -> None:
 
 def _clear_remnants(root: Path) -> None:
     for path in (
+        root / f"{MARKER_NAME}.new",
         root / KEYS / PRIVATE_NAME,
         root / KEYS / PUBLIC_NAME,
         *root.glob(f"{REGISTER_NAME}*"),
