@@ -115,7 +115,8 @@ class Appender:
         return results
 
     def close(self) -> None:
-        """Close the database; its WAL is folded in where no reader is attached just now."""
+        """Destroy the log's key and close the database; its WAL is folded in where no reader is attached just now."""
+        del self._key  # nobody can sign for this log from here on
         tables.close_database(self._engine)
 
     def _commit(self, rows: list[dict[str, object]], tree: CompactRange | None) -> None:

@@ -269,7 +269,8 @@ class Store:
             if record.heads:
                 with self.reader(record.log) as reader:
                     size = reader.size()
-                    reads = reader.entry(0).body.get("reads")
+                    named = reader.entry(0).body.get("reads")
+                    reads = named if isinstance(named, str) else None
                     last = reader.entry(size - 1)
                     reason = last.body.get("reason") if last.type == EntryType.SESSION_CLOSE else None
         except (StoreError, IndexError, ValueError, OSError) as error:

@@ -6,6 +6,7 @@ an authorizer (on our connections), and `recursive_triggers`, without which REPL
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Final, Literal
@@ -152,6 +153,13 @@ def open_database(path: Path, mode: Literal["ro", "rw"]) -> Engine:
             expected=path.name,
             got="no such file",
             next_step="livewitness verify STORE",
+        )
+    if not os.access(path, os.R_OK):  # SQLite would only say that it can't open the file
+        raise StorageFailed(
+            "a database can be read",
+            expected="a file that this user may read",
+            got=f"{path.name}: Permission denied",
+            next_step="ls -l STORE",
         )
     engine = _engine(path, mode, guarded=True)
     try:

@@ -19,6 +19,7 @@ import binascii
 import os
 from pathlib import Path
 
+from evidence_store.blobs import BLOBS
 from evidence_store.catalog import Catalog, LogRecord
 from evidence_store.checkpoint import VerifierKey, key_statement, log_origin
 from evidence_store.errors import KeyMissing, Malformed, StoreError
@@ -62,13 +63,23 @@ class _Verification:
             self._findings.unchecked(range(2, len(CHECKS) + 1), why="this is no store that we know", where="store.json")
             return self._findings.report(str(self._root), None)
         self._findings.count(1)
+        try:
+            self._check(store)
+        except OSError as error:  # a folder that we may not read, a disk that fails: what was not seen must not pass
+            self._findings.unchecked(range(3, len(CHECKS) + 1), why=str(error), where=str(self._root))
+        return self._findings.report(str(self._root), store)
+
+    def _check(self, store: str) -> None:
         key = self._check_key(store)
         # Listed before the register is read: a log is registered before its file is made.
         files = self._log_files()
+        for number, name in ((7, LOGS), (15, BLOBS)):
+            if not (self._root / name).is_dir():
+                self._findings.fail(number, expected=f"a folder {name}/", got="none", where=name)
         self._check_databases(files)
         catalog = self._check_register(store, key)
         if catalog is None:
-            return self._findings.report(str(self._root), store)
+            return
         self._check_known(catalog, files)
         for done, record in enumerate(catalog.logs.values()):
             self._progress("logs", done, len(catalog.logs))
@@ -76,11 +87,7 @@ class _Verification:
             if (self._root / LOGS / f"{record.log}.db").is_file():
                 check_log(self._root, record, catalog, vkey, self._findings, self._blobs.keep)
         self._progress("logs", len(catalog.logs), len(catalog.logs))
-        try:
-            self._blobs.run()
-        except OSError as error:
-            self._findings.fail(18, expected="folders that can be read", got=error, where="blobs")
-        return self._findings.report(str(self._root), store)
+        self._blobs.run()
 
     def _check_key(self, store: str) -> VerifierKey | None:
         self._findings.count(2)
@@ -99,7 +106,7 @@ class _Verification:
 
     def _log_files(self) -> list[Path]:
         folder = self._root / LOGS
-        return sorted(folder.glob("*.db")) if folder.is_dir() else []
+        return sorted(path for path in folder.iterdir() if path.suffix == ".db") if folder.is_dir() else []
 
     def _check_databases(self, files: list[Path]) -> None:
         for path in (self._root / REGISTER_NAME, *files):

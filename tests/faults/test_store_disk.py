@@ -243,3 +243,23 @@ def test_a_folder_that_may_not_be_written_can_be_read_and_verified() -> None:
         finally:
             for folder in folders:
                 folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("hidden", ["logs", "blobs", "register.db", "keys", "store.json"])
+def test_what_may_not_be_read_does_not_pass_and_is_no_crash(hidden: str) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        home.chmod(0o755)
+        with Store.create(home / "s") as store:
+            writer = store.open_log("capture", case="c", subject="r", body={})
+            picture = Attachment("picture", "image/jpeg", b"x")
+            writer.submit(Draft(EntryType.SCREEN, 1, 1, {}, (picture,))).result()
+            writer.close("done")
+        (home / "s" / hidden).chmod(0)
+
+        def look() -> None:
+            report = verify(home / "s")
+            assert not report.ok
+            assert "Permission denied" in "\n".join(report.lines())
+
+        assert without_rights(look) == 0

@@ -6,7 +6,9 @@ import json
 import re
 from pathlib import Path
 
+from evidence_store.entries import Attachment, Draft, EntryType
 from evidence_store.report import CHECKS, LISTED, Findings, Status
+from evidence_store.store import Store
 from evidence_store.verify import verify
 
 ROOT = Path(__file__).parents[2] / "evidence_store"
@@ -36,6 +38,30 @@ def test_a_report_has_a_result_for_each_check_also_when_there_is_no_store(tmp_pa
     # What nobody looked at must not pass.
     assert {result.status for result in report.results} == {Status.FAIL}
     assert report.lines()[-1].startswith("does NOT verify: check 1, 2, 3")
+
+
+def test_progress_is_told_from_beginning_to_end(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "s") as store:
+        writer = store.open_log("capture", case="c", subject="r", body={})
+        picture = Attachment("picture", "image/jpeg", bytes(5000))
+        writer.submit(Draft(EntryType.SCREEN, 1, 1, {}, (picture,))).result()
+        writer.close("done")
+    told: list[tuple[str, int, int]] = []
+    assert verify(tmp_path / "s", progress=lambda *step: told.append(step)).ok
+    assert told[0] == ("logs", 0, 1)
+    assert ("logs", 1, 1) in told
+    assert told[-1][0] == "blobs"
+    assert told[-1][1] == told[-1][2] > 5000
+
+
+def test_a_store_without_its_folders_does_not_pass(tmp_path: Path) -> None:
+    Store.create(tmp_path / "s").close()
+    (tmp_path / "s" / "blobs" / "tmp").rmdir()
+    (tmp_path / "s" / "blobs").rmdir()
+    (tmp_path / "s" / "logs").rmdir()
+    (tmp_path / "s" / "logs").write_bytes(b"")
+    report = verify(tmp_path / "s")
+    assert [result.number for result in report.results if result.status is Status.FAIL] == [7, 15]
 
 
 def test_the_json_form_is_plain_json_and_says_the_same() -> None:
