@@ -19,7 +19,7 @@ from evidence_store import tables
 from evidence_store.appender import Appender
 from evidence_store.blob_writer import BlobWriter
 from evidence_store.blobs import Blobs
-from evidence_store.catalog import KINDS, SUBJECT_ROLE, Catalog, LogRecord, build_catalog
+from evidence_store.catalog import KINDS, SUBJECT_ROLE, Catalog, Ending, LogRecord, build_catalog
 from evidence_store.checkpoint import SigningKey, key_statement
 from evidence_store.codec import canonical, is_log_id
 from evidence_store.creation import create_store
@@ -127,6 +127,7 @@ class Store:
         opened = cls(root, store, _Writing(key, register, files, entropy, limits or WriterLimits()), now)
         try:
             opened.recovered = list(opened._recover(register))
+            opened._fold()
         except BaseException:
             register.close()
             raise
@@ -226,7 +227,10 @@ class Store:
     def close(self) -> None:
         """Close the register. Close writers of logs first."""
         if self._writing is not None:
-            self._writing.register.close()
+            try:
+                self._fold()
+            finally:
+                self._writing.register.close()
 
     def __enter__(self) -> Self:
         return self
@@ -256,6 +260,21 @@ class Store:
                     yield recover_log(self.root, record, register, self.blobs)
             finally:
                 lease.release()
+
+    def _fold(self) -> None:
+        """Make one plain file of each closed log whose writer could not, because a reader was attached.
+
+        A cut-off log stays as it was found.
+        """
+        with_wal = [path.name.removesuffix(".db-wal") for path in (self.root / LOGS).glob("*.db-wal")]
+        if not with_wal:
+            return
+        logs = self._catalog().logs
+        for log in with_wal:
+            if log in logs and logs[log].ending is Ending.CLOSED and not self.being_written(log):
+                # Nothing hangs on it: a damaged log or a full disk is for verify and for the next write to say.
+                with suppress(StoreError):
+                    tables.close_database(tables.open_database(self._log_path(log), "rw"))
 
     def _summary(self, record: LogRecord) -> LogSummary:
         state: LogState = "being written" if self.being_written(record.log) else "open"

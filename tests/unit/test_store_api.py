@@ -198,6 +198,37 @@ def test_reading_and_verifying_leave_a_closed_store_byte_for_byte(tmp_path: Path
     assert everything() == before
 
 
+@pytest.mark.parametrize("when", ["at close", "at the next open"])
+def test_a_log_that_was_being_read_when_it_closed_becomes_one_plain_file_later(tmp_path: Path, when: str) -> None:
+    with Store.create(tmp_path / "s") as store:
+        writer = store.open_log("capture", case="c", subject="r", body={})
+        reader = store.reader(writer.log)
+        assert reader.size() == 1
+        writer.close("done")
+        wal = tmp_path / "s" / "logs" / f"{writer.log}.db-wal"
+        assert wal.exists()
+        assert reader.closed()  # the reader goes on undisturbed
+        if when == "at close":
+            reader.close()
+    if when == "at the next open":
+        assert wal.exists()
+        reader.close()
+        Store.open(tmp_path / "s").close()
+    assert not wal.exists()
+    assert verify(tmp_path / "s").ok
+
+
+def test_a_damaged_closed_log_keeps_nobody_from_writing_others(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "s") as store:
+        log = write_one(store)
+    (tmp_path / "s" / "logs" / f"{log}.db").write_bytes(b"x" * 8192)
+    (tmp_path / "s" / "logs" / f"{log}.db-wal").write_bytes(b"y" * 8192)
+    with Store.open(tmp_path / "s") as store:
+        assert store.recovered == []
+        write_one(store)
+    assert not verify(tmp_path / "s").ok
+
+
 def test_unknown_logs_and_kinds_are_refused(tmp_path: Path) -> None:
     with Store.create(tmp_path / "s") as store:
         with pytest.raises(UnknownLog, match="livewitness sessions"):
