@@ -14,7 +14,10 @@ from crawler.platforms import Sight
 STALL_SECONDS = 2.0  # shorter waits are buffering as any viewer sees it
 GRACE_SECONDS = 8.0  # a player may take this long to begin; a longer wait counts from its beginning
 COVERED_MORE = 0.15  # of the video's box, beyond what the room's own furniture covers
-BLACK_LEVEL = 18  # mean luma of 255: limited-range black is 16, a dark scene with any light in it is above
+BLACK_LUMA = 12  # of 255, on the screen: black after JPEG; a dark scene with any light in it is above
+BLACK_PART = (
+    0.9  # of the middle of the video; its rims may be bars of another shape of picture, or the page's own cards
+)
 CHAT_SILENCE_FACTOR = 40  # silence is told against the room's own pace
 CHAT_SILENCE_SECONDS = (5.0, 120.0)  # bounds of what may count as silence
 CHAT_PACE_FRAMES = 20  # frames before a room has a pace
@@ -70,9 +73,14 @@ class VideoHealth:
             self.seen_ns += at - last.mono_ns
         return turns
 
-    def picture(self, mean_luma: float, deviation: float, at: int) -> list[Turn]:
-        """Judge the video's part of a picture: black, or not."""
-        return self._judge(Cause.BLACK, at, bad=mean_luma <= BLACK_LEVEL and deviation <= BLACK_LEVEL / 2)
+    def picture(self, dark_part: float, at: int) -> list[Turn]:
+        """Judge the middle of the video in a picture: how much of it is at most `BLACK_LUMA`.
+
+        Not before the video has moved: until its first picture every player is black.
+        """
+        if not self._started:
+            return []
+        return self._judge(Cause.BLACK, at, bad=dark_part >= BLACK_PART)
 
     def restart(self) -> list[Turn]:
         """A new document or browser: its video starts from nothing, and what was bad of the old one is over."""

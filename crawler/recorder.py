@@ -19,7 +19,7 @@ from crawler.captures.targets import Targets
 from crawler.cdp import CdpConnection
 from crawler.clock import Clock, Instant
 from crawler.gaps import Cause, GapLedger
-from crawler.health import ChatPace, Turn, VideoHealth
+from crawler.health import BLACK_LUMA, ChatPace, Turn, VideoHealth
 from crawler.outbox import Outbox
 from evidence_store.entries import JSON, Draft, EntryType
 
@@ -67,10 +67,12 @@ class Recorder:
             small = cv2.imdecode(np.frombuffer(shot.picture, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_8)
             if small is None:
                 return
-            x, y, width, height = (max(0, round(side / REDUCED)) for side in box)
-            part = small[y : y + height, x : x + width]
-            if part.size:
-                self.turn(self.video.picture(float(part.mean()), float(part.std()), shot.before.mono_ns))
+            x, y, width, height = (side / REDUCED for side in box)
+            rows = slice(round(y + height * 0.3), round(y + height * 0.65))
+            middle = small[rows, round(x + width * 0.2) : round(x + width * 0.8)]
+            if middle.size:
+                dark = float((middle <= BLACK_LUMA).mean())
+                self.turn(self.video.picture(dark, shot.before.mono_ns))
 
     def turn(self, turns: list[Turn]) -> None:
         """Write what health said as gaps."""

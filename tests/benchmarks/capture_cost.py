@@ -2,8 +2,8 @@
 
     .venv/bin/python tests/benchmarks/capture_cost.py [--pairs 5] [--seconds 60]
 
-The same browser, flags and page both times. CPU seconds of all processes of a side (browser, driver, ours), per minute of
-room time, from 5 s after the room was entered. Reading is off: it is a process of its own. Bar: at most 15 CPU-s more.
+The same browser, flags and page both times. CPU seconds of all processes of a side (browser, driver, ours), per minute
+of room time, from 5 s after the room was entered. Reading is off: it is a process of its own. Bar: 15 CPU-s more.
 """
 
 from __future__ import annotations

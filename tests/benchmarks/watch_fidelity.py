@@ -11,6 +11,8 @@ import argparse
 import json
 import os
 import tempfile
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ def measure(scenario: str, seconds: float, folder: Path) -> dict[str, Any]:
     log = watched.log
     screens = entries(store, log, "screen")
     starts = [int(screen.body["bracket"]["before_mono"]) for screen in screens]
-    intervals = [(after - before) / 1e9 for before, after in zip(starts, starts[1:], strict=False)]
+    intervals = [(after - before) / 1e9 for before, after in pairwise(starts)]
     durable = sorted(event["durable_ms"] for event in watched.events if event.get("type") == "screen")
     chat, media = grade_chat(truth, store, log), grade_media(truth, store, log)
     reading = grade_reading(store, log, screens, truth)
@@ -78,8 +80,6 @@ def grade_reading(store: Path, log: str, screens: list[StoredEntry], truth: dict
         run = _chosen(opened, log, None).log
         with opened.reader(run) as reader:
             readings = [r for entry in reader.entries(types={"readings"}) for r in _readings(opened, entry)]
-    from dataclasses import replace
-
     numbered = [replace(reading, entry=number[reading.entry]) for reading in readings if reading.entry in number]
     return score(shots, truth, numbered)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crawler.gaps import Cause
 from crawler.health import (
-    BLACK_LEVEL,
+    BLACK_PART,
     CHAT_PACE_FRAMES,
     CHAT_SILENCE_SECONDS,
     GRACE_SECONDS,
@@ -119,12 +119,16 @@ def test_a_video_that_goes_away_is_a_gap() -> None:
 
 def test_a_black_picture_is_a_gap_and_a_dark_one_with_light_in_it_is_not() -> None:
     health = playing(5)
-    assert health.picture(90, 40, ns(5)) == []
-    assert health.picture(BLACK_LEVEL - 2, BLACK_LEVEL, ns(5.5)) == [], "dark, with light in it"
-    assert health.picture(16, 0.5, ns(6)) == [Turn(Cause.BLACK, begins=True, good_ns=ns(5.5))]
+    assert health.picture(0.1, ns(5)) == []
+    assert health.picture(BLACK_PART - 0.1, ns(5.5)) == [], "dark, with light in it"
+    assert health.picture(BLACK_PART, ns(6)) == [Turn(Cause.BLACK, begins=True, good_ns=ns(5.5))]
     health.look(sight(6))
     assert health.seen_ns == ns(5), "a black second is not seen"
-    assert health.picture(90, 40, ns(7)) == [Turn(Cause.BLACK, begins=False, good_ns=ns(7))]
+    assert health.picture(0.1, ns(7)) == [Turn(Cause.BLACK, begins=False, good_ns=ns(7))]
+
+
+def test_a_player_that_has_not_begun_is_not_black() -> None:
+    assert VideoHealth().picture(1.0, ns(1)) == []
 
 
 def test_a_new_document_ends_what_was_wrong_with_the_old_one() -> None:
