@@ -56,7 +56,7 @@ def walk(
             entry = parse_entry(row.raw)
         except (Malformed, FutureFormat) as error:
             findings.fail(numbers.canonical, expected=f"{error.rule}: {error.expected}", got=error.got, where=here)
-        real_id = entry_id(row.raw)
+        real_id = entry.id if entry is not None else entry_id(row.raw)
         facts: list[tuple[str, object, object]] = [
             ("index", state.tree.size, row.idx),
             ("id of the bytes", real_id, row.id),
