@@ -14,6 +14,8 @@ from crawler.readers.counters import Counter, parse
 from crawler.readers.ocr import Bgr, Box, Engine, Size
 from crawler.readers.readings import Candidate
 
+ALONE = 0.95  # lowest character probability from which a single recognition carries a value
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -69,8 +71,8 @@ class LineReader:
         sure = [c for c in candidates if c.sure]
         if not sure or any(c.counter != sure[0].counter for c in sure):
             return Look(candidates, None, 0)
-        if len(sure) == 1 and any(c.counter for c in candidates if c.counter != sure[0].counter):
-            return Look(candidates, None, 0)  # a lone voice against another legal counter, however unsure that is
+        if len(sure) == 1 and not _carried(sure[0], candidates):
+            return Look(candidates, None, 0)
         return Look(candidates, sure[0], len(sure))
 
     def recognise(self, picture: Bgr, line: Box, size: Size, margin: Literal["tight", "loose"]) -> Candidate:
@@ -80,3 +82,15 @@ class LineReader:
         counter = parse(text.text)
         sure = counter is not None and text.min_probability >= self._thresholds.of(size)
         return Candidate(text.text, counter, text.min_probability, size, margin, sure)
+
+
+def _carried(lone: Candidate, candidates: tuple[Candidate, ...]) -> bool:
+    """Whether a lone sure recognition may stand.
+
+    Nothing legal may speak against it, and another recognition, however unsure, must say the same, or it must itself be
+    beyond doubt. A half-covered "2.2万" was read as "4.2万" at 0.52, alone.
+    """
+    others = [c.counter for c in candidates if c is not lone and c.counter is not None]
+    if any(counter != lone.counter for counter in others):
+        return False
+    return bool(others) or lone.min_probability >= ALONE

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as default
 
 from crawler.readers.cascade import LineReader, Look
 from crawler.readers.counters import Counter, Kind
 from crawler.readers.lines import find_line
 from crawler.readers.ocr import Bgr, Box, Engine
 from crawler.readers.pixels import Gray, difference, grey, surroundings_change
-from crawler.readers.plausibility import LASTING, Seen, doubts
+from crawler.readers.plausibility import Seen, doubts, lifted
 from crawler.readers.readings import Candidate, Ladder, Reading, Status
+
+KEPT_HELD = 8  # doubted values that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Field:
     seen: Seen | None = None  # the last accepted value
     ground: Bgr | None = None  # the pixels around it then, under `ground_box`
     ground_box: Box | None = None
-    held: Seen | None = None  # a doubted value, waiting for a second picture
+    held: list[Seen] = default(default_factory=list)  # doubted values since the last accepted one, newest last
     looked_ns: int = 0
     looked: Gray | None = None  # the pixels at the last look, for the gate
     looked_box: Box | None = None
@@ -80,12 +83,12 @@ class FieldReader:
         field.clear_ns = frame.wall_ns
         now = Seen(look.chosen.counter, frame.wall_ns, line)
         against = self._doubts(field, frame, now)
-        if against and not (self._same_as_held(field, now) and not LASTING.intersection(against)):
-            field.held = now
+        if against and not self._lifted(field, now, against):
+            field.held = [*field.held[-KEPT_HELD:], now]
             self._looked(field, frame, line)
             return self._reading(field, frame, Status.DISAGREE, line, look, against)
         pictures = 1 + (field.seen is not None and field.seen.counter == now.counter) + bool(against)
-        field.seen, field.held, field.box = now, None, line
+        field.seen, field.held, field.box = now, [], line
         field.ground_box = line.grown(line.h, line.h).within(frame.pixels.shape[1], frame.pixels.shape[0])
         field.ground = field.ground_box.cut(frame.pixels)
         field.accepted += 1
@@ -103,12 +106,9 @@ class FieldReader:
                 around = surroundings_change(field.ground, area.cut(frame.pixels), old, new)
         return doubts(field.seen, now, around)
 
-    def _same_as_held(self, field: Field, now: Seen) -> bool:
-        """Whether a second picture shows the doubted value again (a countdown: the value that it has ticked to)."""
-        return field.held is not None and (
-            field.held.counter == now.counter
-            or (now.counter.kind == "countdown" and not doubts(field.held, now, (0.0, 0.0)))
-        )
+    def _lifted(self, field: Field, now: Seen, against: tuple[str, ...]) -> bool:
+        ticking = now.counter.kind == "countdown" and bool(field.held) and not doubts(field.held[-1], now, (0.0, 0.0))
+        return lifted(against, [seen.counter for seen in field.held], now.counter, ticking=ticking)
 
     def _unchanged(self, field: Field, frame: Frame) -> bool:
         if field.looked is None or field.looked_box is None or field.unreadable_in_row or field.held:

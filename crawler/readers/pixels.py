@@ -60,8 +60,9 @@ def surroundings_change(before: Bgr, now: Bgr, old: Box, new: Box) -> tuple[floa
 
     stayed = bands(max(old.x, new.x), min(old.right, new.right)) if old.x < new.right and new.x < old.right else 0.0
     vanished = 0.0
-    if new.x - old.x >= old.h // 5:
+    least = max(4, old.h // 4)  # the detector's boxes are steady to about 3 px
+    if new.x - old.x >= least:
         vanished = max(vanished, bands(old.x, new.x))
-    if old.right - new.right >= old.h // 5:
+    if old.right - new.right >= least:
         vanished = max(vanished, bands(new.right, old.right))
     return vanished, stayed

@@ -6,6 +6,7 @@ kept. The rules look for ways in which a covered, clipped or misread line still 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.readers.counters import Counter
@@ -15,8 +16,14 @@ COUNTDOWN_SLACK_S = 3.0
 COVERED_LEAST = 10.0  # mean grey difference beside the text from which something may lie over it
 COVERED_RATIO = 2.0
 
+NEAR = 2.0  # a value within this ratio of the one before may lose a sign of its frame: 9.9万 becomes 10万
+
 # Doubts that another picture with the same value does not remove: what hides a digit once hides it twice.
-LASTING = frozenset({"covered", "width kept"})
+LASTING = frozenset({"covered", "width kept", "frame lost"})
+# Of these, the ones that a longer run removes: a covered place does not go on counting plausibly for that long.
+WORN_OUT_BY_RUN = LASTING - {"covered"}
+RUN_LOOKS = 4
+RUN_VALUES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +51,43 @@ def doubts(before: Seen, now: Seen, surroundings: tuple[float, float]) -> tuple[
         return ()
     found = []
     if new.form != old.form:
-        found.append("frame changed")
+        found.append("frame lost" if _frame_lost(old, new) else "frame changed")
     fewer = len(old.digits) - len(new.digits)
-    if is_part_of(new.digits, old.digits):
+    if fewer > 0 or is_part_of(new.digits, old.digits):
         found.append("digits lost")
-        vanished, stayed = surroundings
-        if vanished > COVERED_LEAST and vanished > COVERED_RATIO * stayed:
-            found.append("covered")
+    vanished, stayed = surroundings
+    if vanished > COVERED_LEAST and vanished > COVERED_RATIO * stayed:
+        found.append("covered")
     # A digit is about 0.4 box heights wide. A line as wide as before can't have lost one.
     if new.form == old.form and fewer and (before.box.w - now.box.w) * fewer < 0.15 * now.box.h * fewer * fewer:
         found.append("width kept")
     if new.kind == "countdown" and _jumped(before, now):
         found.append("countdown jumped")
     return tuple(found)
+
+
+def _frame_lost(old: Counter, new: Counter) -> bool:
+    """Whether the new frame is the old one less something that changes the value: 1.3万 to 13万, 2.8万 to 8万."""
+    if not is_part_of(new.form, old.form):
+        return False
+    if "+" in old.form and "+" not in new.form:
+        return True
+    near = old.lo <= NEAR * new.lo and new.lo <= NEAR * old.lo
+    return new.digits == old.digits or not near
+
+
+def lifted(against: tuple[str, ...], held: Sequence[Counter], now: Counter, *, ticking: bool) -> bool:
+    """Whether these doubts about `now` are outweighed by the looks before it, whose doubted counters are `held`.
+
+    A second picture with the same value lifts a passing doubt (`ticking`: a countdown that ticked on since counts as
+    the same value); a run of looks with more than one value lifts most lasting ones.
+    """
+    if not held:
+        return False
+    lasting = LASTING.intersection(against)
+    if not lasting:
+        return held[-1] == now or ticking
+    return lasting <= WORN_OUT_BY_RUN and len(held) + 1 >= RUN_LOOKS and len({*held, now}) >= RUN_VALUES
 
 
 def _jumped(before: Seen, now: Seen) -> bool:

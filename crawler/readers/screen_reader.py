@@ -148,7 +148,8 @@ class ScreenReader:
     def _field_for(self, place: Box, counter: Counter) -> Field:
         """The lost field of this kind that moved here, the one that went from here, or a new one."""
         lost = [f for f in self._active if f.unreadable_in_row] + self._gone
-        alike = [
+        # What stands where a counter of this kind stood is that counter, perhaps in part: its history must be heard.
+        alike = [f for f in lost if f.kind == counter.kind and f.box.overlap(place) > 0.3] or [
             f
             for f in lost
             if f.seen is not None
