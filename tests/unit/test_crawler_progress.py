@@ -47,7 +47,7 @@ def test_control_and_direction_characters_are_shown_as_escapes(text: str, shown:
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0, "0:00"), (59.4, "0:59"), (59.6, "1:00"), (75, "1:15"), (3599.7, "1:00:00"), (3675, "1:01:15"), (36e3, "10:00:00")],
+    [(0, "0:00"), (59.4, "0:59"), (59.6, "1:00"), (75, "1:15"), (3599.7, "1:00:00"), (3675, "1:01:15")],
 )  # fmt: skip
 def test_times_as_a_person_reads_them(seconds: float, shown: str) -> None:
     assert clock(seconds) == shown
