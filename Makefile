@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 SOURCES := crawler spiders evidence_store
 
-.PHONY: help demo test setup environment bench soak lint types imports lock clean-store
+.PHONY: help demo test test-tools setup environment bench soak lint types imports lock clean-store
 
 help:
 	@echo 'make demo         set up what is missing, then: simulated room -> watch -> verify -> readings'
@@ -29,10 +29,24 @@ help:
 demo: setup
 	@$(BIN)/livewitness demo
 
-test: setup
+test: setup test-tools
 	@$(BIN)/python -m pytest -m "not soak" $(PYTEST_ARGS)
 
-soak: setup
+# The tests check our digests and signatures against other people's programs.
+test-tools:
+	@missing=; for tool in b3sum:b3sum openssl:openssl sha256sum:coreutils; do \
+	  command -v "$${tool%%:*}" >/dev/null || missing="$$missing $${tool##*:}"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	command="apt-get install --yes --no-install-recommends$$missing"; \
+	echo "test: missing:$$missing"; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get --quiet update && DEBIAN_FRONTEND=noninteractive $$command; \
+	else \
+	  echo "test: type: sudo $$command   (macOS: brew install$$missing)"; exit 3; \
+	fi
+
+soak: setup test-tools
 	@$(BIN)/python -m pytest -m soak --timeout=3600 $(PYTEST_ARGS)
 
 # Each measurement is a program that prints one JSON object; BENCH=tests/benchmarks/NAME.py runs one alone.

@@ -140,5 +140,5 @@ def _check_url(url: str) -> None:
         msg = f"address: expected http:// or https:// with a host, got {url!r}; copy it from the browser's address line"
         raise BadInputError(msg)
     if parts.username or parts.password:
-        msg = "address: expected no user name or password in it; log in by hand in a named profile (--profile NAME)"
+        msg = "address: expected no user name or password in it; paste the address as a viewer sees it"
         raise BadInputError(msg)

@@ -63,7 +63,7 @@ def _over(  # noqa: PLR0911 - one line per way to be over, in the order in which
     state: RoomState, identity: RoomIdentity | None, known: RoomIdentity | None, *, entered: bool
 ) -> VisitEnd | None:
     if state in WALLS:
-        words = f"the room shows a {state}: a person has to pass it, or log in by hand in a profile (--profile NAME)"
+        words = f"the room shows a {state}; it is recorded, and only a person may pass it"
         return VisitEnd(Ending.WALL, state, words)
     if known is not None and identity is not None and not known.same_room(identity):
         words = "the tab went to another room; nothing of that room is kept"

@@ -22,6 +22,7 @@ from crawler.reading import ReaderProcess
 from crawler.watching import Watching
 from evidence_store.entries import Draft
 from evidence_store.errors import DiskFull, Fenced, QueueFull, StorageFailed, StoreError
+from evidence_store.log import WriterLimits
 from evidence_store.store import Store
 
 if TYPE_CHECKING:
@@ -33,14 +34,16 @@ if TYPE_CHECKING:
 class Preserve:
     """Owns the session's log writer from the spider's opening to its closing."""
 
-    def __init__(self, crawler: Crawler, store: Path) -> None:
+    def __init__(self, crawler: Crawler, store: Path, queue_bytes: int) -> None:
         self._crawler = crawler
         self._path = store
+        self._limits = WriterLimits(queue_bytes=queue_bytes)
         self._writer: LogWriter | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler, Path(crawler.settings["LIVEWITNESS_STORE"]))
+        settings = crawler.settings
+        return cls(crawler, Path(settings["LIVEWITNESS_STORE"]), settings.getint("LIVEWITNESS_QUEUE_BYTES"))
 
     @property
     def _spider(self) -> Watching:
@@ -49,7 +52,7 @@ class Preserve:
     async def open_spider(self) -> None:
         """Open the store and the session's capture log. Raises StoreError: nothing is watched that can't be kept."""
         spider = self._spider
-        store = await asyncio.to_thread(Store.open_or_create, self._path)
+        store = await asyncio.to_thread(lambda: Store.open_or_create(self._path, limits=self._limits))
         job = spider.job
         self._writer = await asyncio.to_thread(
             lambda: store.open_log("capture", case=job.case, subject=job.url, body=session_body(job))

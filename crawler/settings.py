@@ -33,3 +33,4 @@ ROBOTSTXT_OBEY = False  # one page that a person named, seen as a viewer sees it
 # Where evidence is kept; the command line sets it from --store or $LIVEWITNESS_STORE.
 LIVEWITNESS_STORE = "evidence"
 LIVEWITNESS_READ = True
+LIVEWITNESS_QUEUE_BYTES = 64 << 20  # captures that may wait for the disk; what does not fit is a gap

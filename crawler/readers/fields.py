@@ -13,6 +13,7 @@ from crawler.readers.pixels import Gray, difference, grey, surroundings_change
 from crawler.readers.plausibility import Seen, doubts, lifted
 from crawler.readers.readings import Candidate, Ladder, Reading, Status
 
+CLEAR = 0.9  # what is left of a digit lowers the probability: fewer digits than before need a clear recognition
 KEPT_HELD = 8  # doubted values that are remembered
 
 
@@ -83,7 +84,8 @@ class FieldReader:
         field.clear_ns = frame.wall_ns
         now = Seen(look.chosen.counter, frame.wall_ns, line)
         against = self._doubts(field, frame, now)
-        if against and not self._lifted(field, now, against):
+        clear = max(c.min_probability for c in look.candidates if c.sure) >= CLEAR
+        if against and not (self._lifted(field, now, against) and (clear or "digits lost" not in against)):
             field.held = [*field.held[-KEPT_HELD:], now]
             self._looked(field, frame, line)
             return self._reading(field, frame, Status.DISAGREE, line, look, against)
