@@ -30,6 +30,7 @@ ARGUMENTS = (
     "--disable-quic",  # one transport, so that addresses and certificates in the network facts are TCP/TLS
 )
 CLOSE_SECONDS = 1.5
+SEAT_PREFIX = "livewitness-seat-"  # then the process id of its owner
 
 
 class BrowserLaunchError(LiveWitnessError):
@@ -50,7 +51,8 @@ class Seat:
 
     def folder(self) -> Path:
         if self.name is None:
-            return Path(tempfile.mkdtemp(prefix="livewitness-seat-"))
+            _sweep(Path(tempfile.gettempdir()))
+            return Path(tempfile.mkdtemp(prefix=f"{SEAT_PREFIX}{os.getpid()}-"))
         base = Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share"))
         folder = base / "livewitness" / "profiles" / self.name
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -159,6 +161,14 @@ class Browser:
         if self._folder is not None and self.seat.name is None:
             await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
             self._folder = None
+
+
+def _sweep(folder: Path) -> None:
+    """Delete fresh profiles whose process was killed: they hold what a guest saw."""
+    for left in folder.glob(f"{SEAT_PREFIX}*"):
+        owner = left.name.removeprefix(SEAT_PREFIX).partition("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
