@@ -67,11 +67,11 @@ class WatchFigures:
         self.on_event({"event": "closed", "log": self.log, "entries": self.entries})
 
     def elapsed(self) -> float:
-        """Seconds since the room was entered; 0 before."""
+        """Seconds since the room was entered, at most those wanted; 0 before."""
         session = self.session
         if session is None or session.entered_mono_ns is None:
             return 0.0
-        return (time.monotonic_ns() - session.entered_mono_ns) / 1e9
+        return min(self.wanted_seconds, (time.monotonic_ns() - session.entered_mono_ns) / 1e9)
 
 
 class Renderer(Protocol):
