@@ -9,7 +9,7 @@ from crawler.readers.cascade import LineReader, Look
 from crawler.readers.counters import Counter, Kind
 from crawler.readers.lines import find_line
 from crawler.readers.ocr import Bgr, Box, Engine
-from crawler.readers.pixels import Gray, difference, grey, surroundings_change
+from crawler.readers.pixels import Gray, Surroundings, difference, grey, surroundings
 from crawler.readers.plausibility import Seen, doubts, lifted
 from crawler.readers.readings import Candidate, Ladder, Reading, Status
 
@@ -85,7 +85,7 @@ class FieldReader:
         now = Seen(look.chosen.counter, frame.wall_ns, line)
         against = self._doubts(field, frame, now)
         clear = max(c.min_probability for c in look.candidates if c.sure) >= CLEAR
-        if against and not (self._lifted(field, now, against) and (clear or "digits lost" not in against)):
+        if against and not (lifted(against, field.held, now) and (clear or "digits lost" not in against)):
             field.held = [*field.held[-KEPT_HELD:], now]
             self._looked(field, frame, line)
             return self._reading(field, frame, Status.DISAGREE, line, look, against)
@@ -100,17 +100,13 @@ class FieldReader:
     def _doubts(self, field: Field, frame: Frame, now: Seen) -> tuple[str, ...]:
         if field.seen is None:
             return ()
-        around = (0.0, 0.0)
+        around = Surroundings()
         if field.ground is not None and field.ground_box is not None:
             area = field.ground_box
             if area.within(frame.pixels.shape[1], frame.pixels.shape[0]) == area:
                 old, new = (Box(b.x - area.x, b.y - area.y, b.w, b.h) for b in (field.seen.box, now.box))
-                around = surroundings_change(field.ground, area.cut(frame.pixels), old, new)
+                around = surroundings(field.ground, area.cut(frame.pixels), old, new)
         return doubts(field.seen, now, around)
-
-    def _lifted(self, field: Field, now: Seen, against: tuple[str, ...]) -> bool:
-        ticking = now.counter.kind == "countdown" and bool(field.held) and not doubts(field.held[-1], now, (0.0, 0.0))
-        return lifted(against, [seen.counter for seen in field.held], now.counter, ticking=ticking)
 
     def _unchanged(self, field: Field, frame: Frame) -> bool:
         if field.looked is None or field.looked_box is None or field.unreadable_in_row or field.held:

@@ -6,6 +6,8 @@ the same text over a background moved by 2 px): mean difference and perceptual h
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -40,29 +42,56 @@ def scene_change(before: Gray, now: Gray) -> float:
     return float(cv2.absdiff(before, now).mean())
 
 
-def surroundings_change(before: Bgr, now: Bgr, old: Box, new: Box) -> tuple[float, float]:
-    """How much changed around the text that vanished, and around the text that stayed.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What happened around a line that became shorter: strongest colour channel, 0 to 255; all 0 when it did not."""
 
-    `old` and `new` are the line's boxes on the two pictures (of one size). Where the line became shorter, whatever is
-    missing was either erased by the page (then the bands above and below it changed as little as elsewhere) or covered
-    by something (then they changed far more). Mean grey differences, 0 to 255; (0, 0) when nothing vanished.
+    vanished: float = 0.0  # mean change above and below the part that is gone
+    stayed: float = 0.0  # the same for the part that is still there
+    edge: float = 0.0  # how much more upright an edge stands where the text ends now than stood there before
+
+
+def surroundings(before: Bgr, now: Bgr, old: Box, new: Box) -> Surroundings:
+    """Compare the surroundings of a line on two pictures of one size; `old` and `new` are its boxes there.
+
+    Where the line became shorter, what is missing was either erased by the page (then the bands above and below it
+    changed as little as elsewhere) or covered by something (then they changed more, and the cover has a border).
     """
-    height, width = now.shape[:2]
-    band = max(3, old.h // 3)
-
-    def bands(left: int, right: int) -> float:
-        areas = [
-            Box(left, old.y - band, right - left, band).within(width, height),
-            Box(left, old.bottom, right - left, band).within(width, height),
-        ]
-        pixels = [cv2.absdiff(grey(before, a), grey(now, a)).reshape(-1) for a in areas if a.w and a.h]
-        return float(np.concatenate(pixels).mean()) if pixels else 0.0
-
-    stayed = bands(max(old.x, new.x), min(old.right, new.right)) if old.x < new.right and new.x < old.right else 0.0
-    vanished = 0.0
     least = max(4, old.h // 4)  # the detector's boxes are steady to about 3 px
+    stayed = _change(before, now, old, max(old.x, new.x), min(old.right, new.right))
+    vanished = edge = 0.0
+    gone = []
     if new.x - old.x >= least:
-        vanished = max(vanished, bands(old.x, new.x))
+        gone.append((old.x, new.x, new.x))
     if old.right - new.right >= least:
-        vanished = max(vanished, bands(new.right, old.right))
-    return vanished, stayed
+        gone.append((new.right, old.right, new.right))
+    for left, right, border in gone:
+        vanished = max(vanished, _change(before, now, old, left, right))
+        reach = old.h // 2
+        edges = [_upright_edge(picture, old, border - reach, border + reach) for picture in (before, now)]
+        edge = max(edge, edges[1] - edges[0])
+    return Surroundings(vanished, stayed, edge)
+
+
+def _bands(picture: Bgr, line: Box, left: int, right: int) -> NDArray[np.int16]:
+    """The pixels from `left` to `right` in a band above and one below the line, on top of one another."""
+    height, width = picture.shape[:2]
+    deep = max(3, line.h // 3)
+    span = max(0, right - left)
+    above = Box(left, line.y - deep, span, deep).within(width, height).cut(picture)
+    below = Box(left, line.bottom, span, deep).within(width, height).cut(picture)
+    return np.concatenate([above, below]).astype(np.int16)
+
+
+def _change(before: Bgr, now: Bgr, line: Box, left: int, right: int) -> float:
+    change = np.abs(_bands(before, line, left, right) - _bands(now, line, left, right))
+    return float(change.max(axis=2).mean()) if change.size else 0.0
+
+
+def _upright_edge(picture: Bgr, line: Box, left: int, right: int) -> float:
+    """The strongest step from one column to the next but one, as a mean over the rows of both bands."""
+    bands = _bands(picture, line, left, right)
+    if bands.shape[0] == 0 or bands.shape[1] < 3:
+        return 0.0
+    step = np.abs(bands[:, 2:] - bands[:, :-2]).max(axis=2)
+    return float(step.mean(axis=0).max())

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from crawler.readers.counters import Counter
 from crawler.readers.ocr import Box
+from crawler.readers.pixels import Surroundings
 
 COUNTDOWN_SLACK_S = 3.0
-COVERED_LEAST = 10.0  # mean grey difference beside the text from which something may lie over it
-COVERED_RATIO = 2.0
+COVERED_LEAST = 10.0  # change above and below missing text from which something may lie over it
+COVERED_RATIO = 1.5  # of that change to the one above and below the rest
+COVERED_EDGE = 15.0  # the cover's border: an upright edge that was not there before
 
 NEAR = 2.0  # a value within this ratio of the one before may lose a sign of its frame: 9.9万 becomes 10万
 
@@ -41,10 +43,10 @@ def is_part_of(short: str, long: str) -> bool:
     return len(short) < len(long) and all(char in rest for char in short)
 
 
-def doubts(before: Seen, now: Seen, surroundings: tuple[float, float]) -> tuple[str, ...]:
+def doubts(before: Seen, now: Seen, around: Surroundings) -> tuple[str, ...]:
     """What speaks against `now` as the value after (or, looking back, ahead of) `before`; empty when nothing does.
 
-    `surroundings`: see `pixels.surroundings_change`.
+    `around`: see `pixels.surroundings`.
     """
     old, new = before.counter, now.counter
     if new == old:
@@ -55,8 +57,7 @@ def doubts(before: Seen, now: Seen, surroundings: tuple[float, float]) -> tuple[
     fewer = len(old.digits) - len(new.digits)
     if fewer > 0 or is_part_of(new.digits, old.digits):
         found.append("digits lost")
-    vanished, stayed = surroundings
-    if vanished > COVERED_LEAST and vanished > COVERED_RATIO * stayed:
+    if around.vanished > max(COVERED_LEAST, COVERED_RATIO * around.stayed) and around.edge > COVERED_EDGE:
         found.append("covered")
     # A digit is about 0.4 box heights wide. A line as wide as before can't have lost one.
     if new.form == old.form and fewer and (before.box.w - now.box.w) * fewer < 0.15 * now.box.h * fewer * fewer:
@@ -76,18 +77,19 @@ def _frame_lost(old: Counter, new: Counter) -> bool:
     return new.digits == old.digits or not near
 
 
-def lifted(against: tuple[str, ...], held: Sequence[Counter], now: Counter, *, ticking: bool) -> bool:
-    """Whether these doubts about `now` are outweighed by the looks before it, whose doubted counters are `held`.
+def lifted(against: tuple[str, ...], held: Sequence[Seen], now: Seen) -> bool:
+    """Whether these doubts about `now` are outweighed by the looks before it, whose doubted values are `held`.
 
-    A second picture with the same value lifts a passing doubt (`ticking`: a countdown that ticked on since counts as
-    the same value); a run of looks with more than one value lifts most lasting ones.
+    A second picture with the same value, or with one that may well follow it, lifts a passing doubt; a run of looks
+    with more than one value lifts most lasting ones.
     """
     if not held:
         return False
     lasting = LASTING.intersection(against)
     if not lasting:
-        return held[-1] == now or ticking
-    return lasting <= WORN_OUT_BY_RUN and len(held) + 1 >= RUN_LOOKS and len({*held, now}) >= RUN_VALUES
+        return not doubts(held[-1], now, Surroundings())
+    values = {seen.counter for seen in (*held, now)}
+    return lasting <= WORN_OUT_BY_RUN and len(held) + 1 >= RUN_LOOKS and len(values) >= RUN_VALUES
 
 
 def _jumped(before: Seen, now: Seen) -> bool:

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from crawler.provision.models import models_dir
 from crawler.provision.piece import MissingPiece
 from crawler.readers.ocr import Bgr, Box, PaddleEngine, Size
+from crawler.simroom.lettering import find_font
 
 SIZES: tuple[Size, ...] = ("tiny", "small")
 
@@ -22,16 +23,6 @@ def engine() -> PaddleEngine:
     return PaddleEngine()
 
 
-def cjk_font() -> str:
-    """A CJK font of this machine; the set-up installs one (`livewitness setup`)."""
-    folders = (Path("/usr/share/fonts"), Path("/System/Library/Fonts"), Path("/Library/Fonts"))
-    for name in ("NotoSansCJK-Regular.ttc", "PingFang.ttc"):
-        for folder in folders:
-            for path in folder.rglob(name):
-                return str(path)
-    pytest.fail(f"no CJK font below {folders}: run `livewitness setup`")
-
-
 def picture(texts: list[tuple[int, int, int, str]], seed: int = 1, width: int = 640, height: int = 360) -> Bgr:
     """White, thinly outlined text over a soft random background, through JPEG q80 as a screenshot is."""
     rng = np.random.default_rng(seed)
@@ -39,7 +30,7 @@ def picture(texts: list[tuple[int, int, int, str]], seed: int = 1, width: int = 
     image = Image.fromarray(base)
     draw = ImageDraw.Draw(image)
     for x, y, px, text in texts:
-        font = ImageFont.truetype(cjk_font(), px)
+        font = ImageFont.truetype(str(find_font()), px)
         draw.text((x, y), text, font=font, fill="white", stroke_width=1, stroke_fill="black")
     _, jpeg = cv2.imencode(".jpg", np.asarray(image), [cv2.IMWRITE_JPEG_QUALITY, 80])
     decoded = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
