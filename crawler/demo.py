@@ -17,6 +17,7 @@ from crawler.exits import ExitCode, LiveWitnessError
 
 DEFAULT_STORE = Path("evidence-demo")
 ROOM_SECONDS = 180.0  # the room's video may have to be made first
+SHOWN_LINES = 24  # of what was read; a countdown alone changes every second
 _ROOM = re.compile(r"room: (http://\S+)")
 
 
@@ -43,7 +44,11 @@ def run_demo(seconds: float, store: Path | None, say: Callable[[str], None]) -> 
     if code is not ExitCode.FINE:
         return code
     say("\n4. what was read from the pictures")
-    code = _run(["readings", "last", "--store", str(path)])
+    lines, code = _lines(["readings", "last", "--store", str(path)])
+    for line in lines[:SHOWN_LINES]:
+        say(line)
+    if len(lines) > SHOWN_LINES:
+        say(f"... and more: livewitness readings last --store {path}\n{lines[-1]}")
     if code is not ExitCode.FINE:
         return code
     sheet = path.parent / f"{path.name}-readings.html"
@@ -66,6 +71,12 @@ def _room_url(room: subprocess.Popen[str], say: Callable[[str], None]) -> str:
             break
     msg = "the simulated room did not start; type: livewitness simroom"
     raise DemoError(msg)
+
+
+def _lines(arguments: list[str]) -> tuple[list[str], ExitCode]:
+    command = [sys.executable, "-c", "from crawler.cli import main; main()", *arguments]
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    return done.stdout.splitlines() or [""], ExitCode(done.returncode)
 
 
 def _run(arguments: list[str]) -> ExitCode:
