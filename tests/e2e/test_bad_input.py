@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from evidence_store.store import Store
 from tests.harness.grading import entries
-from tests.harness.room import MAIN, livewitness, simulated_room, start_watch, watch
+from tests.harness.room import MAIN, Watched, livewitness, simulated_room, start_watch, watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.faults]
 URL = "http://127.0.0.1:9/room/1"  # well formed; never opened by what is refused before
@@ -124,20 +126,28 @@ def can_mount(folder: Path) -> bool:
         return False
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[tuple[Path, str]]:
-    """A folder where room runs out soon, and the scenario that uses it up."""
-    if can_mount(folder):
-        with mounted(folder / "disk", "size=24m") as disk:
+def watch_until_room_runs_out(folder: Path) -> tuple[Path, Watched]:
+    """A watch of a minute on a disk that has room for a few seconds; the store and how it ended."""
+    with ExitStack() as stack:
+        limit = not can_mount(folder)
+        disk = folder if limit else stack.enter_context(mounted(folder / "disk", "size=24m"))
+        if not limit:
             (disk / "ballast").write_bytes(bytes(9 * MIB))
-            yield disk, "default"
-        return
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (9 * MIB, before[1]))  # EFBIG at the first chat frame of 10 MB
-    try:
-        yield folder, "hostile"
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        room = stack.enter_context(simulated_room("hostile" if limit else "default"))
+        began = time.monotonic()
+        process = stack.enter_context(start_watch(room.url, disk / "store", "--for", "60s", "--no-read", "--rate", "5"))
+        assert process.stdout is not None
+        assert process.stderr is not None
+        out = ""
+        for line in process.stdout:
+            out += line
+            if limit and '"type": "screen"' in line:  # the browser, already running, keeps its own limits
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (9 * MIB, resource.RLIM_INFINITY))
+                limit = False
+        watched = Watched(process.wait(30), out, process.stderr.read(), time.monotonic() - began)
+        kept = folder / "kept"
+        shutil.copytree(disk / "store", kept)
+        return kept, watched
 
 
 def names(folder: Path) -> list[str]:
@@ -215,26 +225,25 @@ def test_a_disk_that_is_full_before_the_watch(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_fills_up_ends_the_watch_and_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    with small_disk(tmp_path) as (disk, scenario), simulated_room(scenario) as room:
-        store = disk / "store"
-        watched = watch(room.url, store, "--for", "60s", "--no-read", "--rate", "5")
-        assert watched.code == 5, (watched.out[-500:], watched.err)
-        assert watched.seconds < 45, "it ends when the disk is full, not when the time is over"
-        assert "Traceback" not in watched.err
-        ended = watched.events[-1]
-        assert (ended["event"], ended["exit_code"]) == ("ended", 5)
-        assert "free some space: df -h" in ended["words"]
-        verified = livewitness("verify", str(store))
-        assert verified.returncode == 0, verified.stdout
-        (closed,) = entries(store, watched.log, "session.close")
-        assert (closed.body["reason"], closed.body["exit_code"]) == ("disk full", 5)
-        acknowledged = {event["index"]: event["id"] for event in watched.events if event["event"] == "entry"}
-        assert len(acknowledged) > 10
-        with Store.open_read_only(store) as opened, opened.reader(watched.log) as reader:
-            kept = {entry.index: entry for entry in reader.entries()}
-            assert {index: kept[index].id for index in acknowledged} == acknowledged
-            for entry in kept.values():
-                assert all(len(opened.blobs.read(blob)) == blob.size for blob in entry.blobs)
+    store, watched = watch_until_room_runs_out(tmp_path)
+    assert watched.code == 5, (watched.out[-500:], watched.err)
+    assert watched.seconds < 45, "it ends when the disk is full, not when the time is over"
+    assert "Traceback" not in watched.err
+    ended = watched.events[-1]
+    assert (ended["event"], ended["exit_code"]) == ("ended", 5)
+    assert "free some space" in ended["words"]
+    assert "df -h" in ended["words"]
+    verified = livewitness("verify", str(store))
+    assert verified.returncode == 0, verified.stdout
+    (closed,) = entries(store, watched.log, "session.close")
+    assert (closed.body["reason"], closed.body["exit_code"]) == ("disk full", 5)
+    acknowledged = {event["index"]: event["id"] for event in watched.events if event["event"] == "entry"}
+    assert len(acknowledged) > 10
+    with Store.open_read_only(store) as opened, opened.reader(watched.log) as reader:
+        kept = {entry.index: entry for entry in reader.entries()}
+        assert {index: kept[index].id for index in acknowledged} == acknowledged
+        for entry in kept.values():
+            assert all(len(opened.blobs.read(blob)) == blob.size for blob in entry.blobs)
 
 
 def test_two_watches_into_one_store_at_once_are_normal(tmp_path: Path) -> None:
