@@ -17,7 +17,7 @@ from evidence_store.store import LogSummary, Store
 
 
 def session_rows(path: Path) -> list[dict[str, Any]]:
-    """A mapping per session: log, state, times (epoch milliseconds), entries, room, case, its reading logs."""
+    """A mapping per session: log, state, times (epoch ms), entries, room, platform, seen, gaps, case, reading logs."""
     with Store.open_read_only(path) as store:
         logs = store.logs()
         rows = []
@@ -29,7 +29,7 @@ def session_rows(path: Path) -> list[dict[str, Any]]:
                     "log": log.log,
                     "state": log.state,
                     "opened_ms": log.opened_wall_ns // 1_000_000,
-                    "last_ms": _last_ms(store, log),
+                    **_told(store, log),
                     "entries": log.size,
                     "reason": log.closed_reason,
                     "case": log.case,
@@ -51,14 +51,16 @@ def session_lines(path: Path) -> list[str]:
     rows = session_rows(path)
     if not rows:
         return [f"no sessions in {path}; type: livewitness watch URL --store {path}"]
-    lines = [f"{'session':10}{'opened (UTC)':21}{'length':>9}{'entries':>9}  {'ended':28}{'case':14}room"]
+    lines = [f"{'session':10}{'opened (UTC)':21}{'length':>8}{'seen':>8}{'gaps':>6}  {'ended':26}{'case':14}room"]
     for row in rows:
         opened = datetime.fromtimestamp(row["opened_ms"] / 1000, UTC)
         length = clock((row["last_ms"] - row["opened_ms"]) / 1000) if row["last_ms"] else "?"
+        seen = clock(row["seen_ms"] / 1000)
+        simulated = "SIMULATED " if row["platform"] == "simulated" else ""
         ended = row["reason"] or row["state"]
         lines.append(
-            f"{row['log'][:8]:10}{opened:%Y-%m-%d %H:%M:%S}  {length:>9}{row['entries']:>9}  {ended:28.28}"
-            f"{visible(row['case'] or '(erased)'):14.14}{visible(row['room'] or '(erased)')}"
+            f"{row['log'][:8]:10}{opened:%Y-%m-%d %H:%M:%S}  {length:>8}{seen:>8}{row['gaps']:>6}  {ended:26.26}"
+            f"{visible(row['case'] or '(erased)'):14.14}{simulated}{visible(row['room'] or '(erased)')}"
         )
         if row["problem"]:
             lines.append(f"          can't be read: {row['problem']}")
@@ -107,9 +109,17 @@ def reread_session(path: Path, name: str, start: str | None, end: str | None, sa
     return ExitCode.FINE
 
 
-def _last_ms(store: Store, log: LogSummary) -> int | None:
+def _told(store: Store, log: LogSummary) -> dict[str, Any]:
+    """What the log's own entries say: its last moment, platform, seconds seen and gaps, as of the last heartbeat."""
+    told: dict[str, Any] = {"last_ms": None, "platform": None, "seen_ms": 0, "gaps": 0}
     if log.problem or not log.size:
-        return None
+        return told
     with store.reader(log.log) as reader:
         last = reader.last()
-        return None if last is None else last.wall_ns // 1_000_000
+        told["last_ms"] = None if last is None else last.wall_ns // 1_000_000
+        for entry in reader.entries(types={"room.state", "heartbeat"}):
+            if entry.type == "heartbeat":
+                told |= {"seen_ms": entry.body["seen_ms"], "gaps": entry.body["gaps"]}
+            else:
+                told["platform"] = told["platform"] or entry.body.get("platform")
+    return told
