@@ -64,7 +64,9 @@ class LineReader:
         if first.sure and first.counter == known:
             return Look((first,), first, 1)
         second = self.recognise(picture, line, "small", "loose")
-        if first.sure and second.sure and first.counter == second.counter:
+        # Fewer digits than before may be a cover's doing: `fields.CLEAR` asks for one recognition beyond doubt.
+        fewer = known is not None and first.counter is not None and len(first.counter.digits) < len(known.digits)
+        if first.sure and second.sure and first.counter == second.counter and not fewer:
             return Look((first, second), first, 2)
         third = self.recognise(picture, line, "small", "tight")
         candidates = (first, second, third)
