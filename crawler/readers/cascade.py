@@ -15,6 +15,7 @@ from crawler.readers.ocr import Bgr, Box, Engine, Size
 from crawler.readers.readings import Candidate
 
 ALONE = 0.95  # lowest character probability from which a single recognition carries a value
+SMALL_ALONE = 0.8  # the same for the better of the small model's two, when the tiny one is not sure of anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class LineReader:
         if not sure or any(c.counter != sure[0].counter for c in sure):
             return Look(candidates, None, 0)
         if len(sure) == 1 and not _carried(sure[0], candidates):
+            return Look(candidates, None, 0)
+        if not first.sure and max(c.min_probability for c in sure) < SMALL_ALONE:
             return Look(candidates, None, 0)
         return Look(candidates, sure[0], len(sure))
 
