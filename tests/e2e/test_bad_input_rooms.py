@@ -38,8 +38,8 @@ def check_end(watched: Watched, store: Path, words: str) -> None:
         ),  # page or status, whichever is seen first
         ("entry_server_error", "unreachable", "HTTP status 500"),
         ("entry_never", "unreachable", "did not answer within 20 s"),
-        ("entry_login", "login wall", r"log in by hand in a profile \(--profile NAME\)"),
-        ("entry_captcha", "captcha", "a person has to pass it"),
+        ("entry_login", "login wall", "login wall; it is recorded, and only a person may pass it"),
+        ("entry_captcha", "captcha", "captcha; it is recorded, and only a person may pass it"),
         ("entry_ended", "ended", "watch again when the room is live"),
     ],
 )

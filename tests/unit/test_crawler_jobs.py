@@ -102,7 +102,7 @@ def test_an_address_that_no_browser_would_open_is_refused(url: str) -> None:
 
 
 def test_an_address_with_a_password_is_refused_without_repeating_it() -> None:
-    with pytest.raises(BadInputError, match="--profile NAME") as refused:
+    with pytest.raises(BadInputError, match="no user name or password in it") as refused:
         WatchJob("https://ann:umbrella@h/x")
     assert "umbrella" not in str(refused.value)
 

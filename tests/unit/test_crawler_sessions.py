@@ -30,7 +30,9 @@ def sit(path: Path, *, room: str = ROOM, case: str = "案件 7", close: bool = T
     with Store.open_or_create(path) as store:
         writer = store.open_log("capture", case=case, subject=room, body={"rate_hz": 1})
         opened_wall = store.logs()[-1].opened_wall_ns
-        writer.submit(Draft(EntryType.HEARTBEAT, opened_wall + 75_000_000_000, 6, {"pictures": 0})).result()
+        writer.submit(
+            Draft(EntryType.HEARTBEAT, opened_wall + 75_000_000_000, 6, {"seen_ms": 74_000, "gaps": 2})
+        ).result()
         if close:
             writer.close("time over", {"exit_code": 0})
     return writer.log
