@@ -129,7 +129,11 @@ def readings(
     path = _store(store)
     with find_session(path, session) as (opened, log):
         if contact_sheet is not None:
-            contact_sheet.write_text(listing.render_contact_sheet(opened, log), encoding="utf-8")
+            try:
+                contact_sheet.write_text(listing.render_contact_sheet(opened, log), encoding="utf-8")
+            except OSError as error:
+                msg = f"contact sheet: expected a file that can be written, got {contact_sheet}: {error.strerror}"
+                raise BadInputError(msg) from error
             _say(f"written: {contact_sheet}")
             return
         changes = listing.list_changes(opened, log)
@@ -156,8 +160,15 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Recompute everything from the bytes; say of each check what was expected and what was got."""
+    from evidence_store.errors import NotAStore, StoreError
+    from evidence_store.store import Store
     from evidence_store.verify import verify as run_checks
 
+    try:
+        Store.open_read_only(path).close()
+    except StoreError as error:
+        if isinstance(error, NotAStore):  # anything else is a store that is not sound, and the checks say how
+            raise
     report = run_checks(path, progress=_meter() if sys.stderr.isatty() else None)
     _say(_as_json(report.to_json()) if as_json else "\n".join(report.lines()))
     raise typer.Exit(ExitCode.FINE if report.ok else ExitCode.NOT_VERIFIED)
@@ -167,14 +178,21 @@ def verify(
 def simroom(
     scenario: Annotated[str, typer.Option("--scenario", help="A scenario's name or file.")] = "default",
     seed: Annotated[int | None, typer.Option("--seed", help="Another seed than the scenario's.")] = None,
-    port: Annotated[int, typer.Option("--port", help="Loopback port; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 takes a free one.")] = 0,
     media: Annotated[Media | None, typer.Option("--media", help="How the page gets its video.")] = None,
     chat: Annotated[Chat | None, typer.Option("--chat", help="What opens the chat socket.")] = None,
 ) -> None:
     """Serve a simulated live room with known truth on this machine."""
+    from crawler.simroom.fields import ScenarioError
+    from crawler.simroom.lettering import MissingFont
     from crawler.simroom.server import run
 
-    run(scenario, seed=seed, port=port, media=media.value if media else None, chat=chat.value if chat else None)
+    try:
+        run(scenario, seed=seed, port=port, media=media.value if media else None, chat=chat.value if chat else None)
+    except (ScenarioError, OSError) as error:
+        raise BadInputError(str(error)) from error
+    except MissingFont as error:
+        _complain(str(error), ExitCode.MISSING)
 
 
 def main() -> None:
@@ -190,19 +208,18 @@ def main() -> None:
         sys.exit(int(ExitCode.STOPPED))
     except LiveWitnessError as error:
         _complain(str(error), error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(int(ExitCode.FINE))
     except Exception as error:  # noqa: BLE001 - the last stop: each becomes a message and an exit code
         _complain(*_known(error))
 
 
+# What the command line's own parser raises: typer carries its parser inside, and names this root class nowhere.
+USAGE_ERROR = typer.BadParameter.__mro__[2]
+
+
 def _known(error: Exception) -> tuple[str, ExitCode]:
     """Message and exit code of an error of the store or of the command line; any other is ours and goes on up."""
-    import click
-
-    if isinstance(error, click.ClickException):
-        return f"{error.format_message()}; type: livewitness --help", ExitCode.USAGE
+    if isinstance(error, USAGE_ERROR):
+        return f"{error.format_message().rstrip('.')}; type: livewitness --help", ExitCode.USAGE  # type: ignore[attr-defined]
     from evidence_store.errors import Corrupt, DiskFull, Malformed, StoreError
 
     if isinstance(error, DiskFull):
@@ -223,8 +240,13 @@ def _complain(message: str, code: ExitCode) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    """A line to standard output. Whoever read it may have gone away (`| head`): that is no fault."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(ExitCode.FINE) from None
 
 
 def _store(option: Path | None) -> Path:

@@ -56,6 +56,8 @@ def judge(sight: Sight, known: RoomIdentity | None, *, entered: bool) -> OurRoom
         return over
     if identity is None or state is RoomState.NO_CONTENT:
         return Unclear(state)
+    if state is RoomState.PAUSED and not entered and (sight.video is None or not sight.video.ready):
+        return Unclear(state)  # the host has paused: at the door nothing is to be seen, it may go on
     return OurRoom(state, identity)
 
 

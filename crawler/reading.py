@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from crawler.exits import ExitCode
+
 
 @dataclass(slots=True)
 class ReadingFigures:
@@ -65,6 +67,9 @@ class ReaderProcess:
             return False
         for thread in self._threads:
             thread.join(1)
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is not None and not any(thread.is_alive() for thread in self._threads):
+                pipe.close()
         return True
 
     def ask_to_stop(self) -> None:
@@ -85,7 +90,8 @@ class ReaderProcess:
 
     @property
     def failed(self) -> bool:
-        return self.exit_code not in {None, 0}
+        """It ended by itself without reading everything; told to stop is no failure."""
+        return self.exit_code not in {None, int(ExitCode.FINE), int(ExitCode.STOPPED)}
 
     def _follow(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - a pipe
@@ -96,6 +102,8 @@ class ReaderProcess:
                     self.figures.read = said.get("read", self.figures.read)
                     self.figures.behind = said.get("behind", self.figures.behind)
                     self.figures.latest = said.get("latest", self.figures.latest)
+                if said.get("event") == "closed":
+                    self.figures.behind = said.get("left", self.figures.behind)
                 if said.get("event") == "error":
                     self.figures.error = said.get("message", "")
 

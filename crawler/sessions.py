@@ -119,7 +119,7 @@ def _told(store: Store, log: LogSummary) -> dict[str, Any]:
         told["last_ms"] = None if last is None else last.wall_ns // 1_000_000
         for entry in reader.entries(types={"room.state", "heartbeat"}):
             if entry.type == "heartbeat":
-                told |= {"seen_ms": entry.body["seen_ms"], "gaps": entry.body["gaps"]}
+                told |= {name: entry.body[name] for name in ("seen_ms", "gaps") if name in entry.body}
             else:
                 told["platform"] = told["platform"] or entry.body.get("platform")
     return told

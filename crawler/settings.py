@@ -20,6 +20,9 @@ TWISTED_REACTOR_ENABLED = False
 # Nothing is fetched by Scrapy itself: the room is in the browser.
 DOWNLOAD_HANDLERS = {"http": None, "https": None, "ftp": None, "s3": None}
 
+# A store that can't be opened is one message of ours; these statistics would add a traceback of their own.
+EXTENSIONS = {"scrapy.extensions.corestats.CoreStats": None}
+
 REMOTE_CONTROL_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 

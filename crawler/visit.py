@@ -112,16 +112,20 @@ class Visit:
             response = await page.goto(self._job.url, wait_until="commit", timeout=ENTER_SECONDS * 1000)
             self._status = response.status if response else None
         except PlaywrightTimeoutError:
-            words = f"the room did not answer within {ENTER_SECONDS:g} s"
+            words = f"the room did not answer within {ENTER_SECONDS:g} s; check address and network"
         except Error as error:
             if self.cdp.closed.is_set() or self._browser.died.is_set():
                 return
-            words = f"the room can't be reached: {str(error).splitlines()[0].split(' at ')[0]}"
+            words = (
+                f"the room can't be reached: {str(error).splitlines()[0].split(' at ')[0]}; check address and network"
+            )
         if words:
             await self._leave(VisitEnd(Ending.UNREACHABLE, RoomState.UNREACHABLE, words))
         elif self._status is not None and self._status >= 400:
             state = RoomState.NOT_FOUND if self._status in {404, 410} else RoomState.UNREACHABLE
-            await self._leave(VisitEnd(Ending.UNREACHABLE, state, f"the room answered with HTTP status {self._status}"))
+            hint = "check the address" if state is RoomState.NOT_FOUND else "try again later"
+            words = f"the room answered with HTTP status {self._status}; {hint}"
+            await self._leave(VisitEnd(Ending.UNREACHABLE, state, words))
 
     async def _look_on(self) -> None:
         """Look twice a second, and after each picture; judge what is seen."""
@@ -133,7 +137,13 @@ class Visit:
             frozen = self._recorder.gaps.is_open(Cause.FROZEN)
             if not frozen and asyncio.get_running_loop().time() - lost_since > limit and self._status is not None:
                 state = self.state or RoomState.NO_CONTENT
-                await self._leave(VisitEnd(Ending.NOT_LIVE, state, f"no room is to be seen on the page ({state})"))
+                await self._leave(
+                    VisitEnd(
+                        Ending.NOT_LIVE,
+                        state,
+                        f"no live room is to be seen on the page: {state}; watch again when it is live",
+                    )
+                )
             await asyncio.sleep(LOOK_INTERVAL)
 
     async def look(self) -> bool:

@@ -19,8 +19,11 @@ from typing import cast
 from crawler.exits import ExitCode
 from crawler.jobs import WatchJob
 from crawler.progress import JsonLines, LivePanel, PlainLines, Renderer, WatchFigures
+from crawler.provision import fonts
 from crawler.provision.browser import browser_executable
 from crawler.provision.models import models_dir
+from crawler.provision.piece import MissingPiece
+from crawler.provision.system import this_system
 from crawler.session import Outcome
 from crawler.watching import Watching
 
@@ -41,6 +44,9 @@ class WatchResult:
 def run_watch(job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Callable[[str], None]) -> WatchResult:
     """Watch one room to its end. Raises LiveWitnessError and StoreError with what to do next."""
     browser_executable()  # before anything is opened: what is missing is said at once
+    seen_fonts = fonts.look(this_system())
+    if not seen_fonts.ok:
+        raise MissingPiece(f"{seen_fonts.found}: a room's words would be boxes in every picture", seen_fonts.remedy)
     if read:
         models_dir()
     figures = WatchFigures(job.seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit, urlunsplit
 
 MAX_CANONICAL = 1000
+MAX_SCHEME = 40
 
 
 def canonical(url: str) -> str:
@@ -18,8 +19,10 @@ def canonical(url: str) -> str:
     except ValueError:
         return "unreadable address"
     if parts.scheme not in {"http", "https", "ws", "wss"}:
-        return f"{parts.scheme}:" if parts.scheme else ""
+        return f"{parts.scheme}:"[:MAX_SCHEME] if parts.scheme else ""
     host = parts.hostname or ""
+    if not host:
+        return f"{parts.scheme}:"  # a network address without a host: what follows may be anything
     if ":" in host:
         host = f"[{host}]"
     netloc = host if port is None else f"{host}:{port}"

@@ -162,7 +162,9 @@ class ChatCapture:
     def _error(self, params: dict[str, Any], session: str) -> None:
         socket = self._sockets.get((session, params["requestId"]))
         if socket is not None:
-            self._record(socket, "error", _mono(params), str(params.get("errorMessage", "")).encode())
+            self._record(
+                socket, "error", _mono(params), str(params.get("errorMessage", "")).encode("utf-8", "surrogatepass")
+            )
 
     def _closed(self, params: dict[str, Any], session: str) -> None:
         socket = self._sockets.get((session, params["requestId"]))

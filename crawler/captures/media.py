@@ -39,7 +39,10 @@ def container_of(mime_type: str, url: str) -> str | None:
         return "playlist"
     if mime in _TYPES:
         return _TYPES[mime]
-    path = urlsplit(url).path.lower()
+    try:
+        path = urlsplit(url).path.lower()
+    except ValueError:
+        path = ""
     suffix = path[path.rfind(".") :] if "." in path else ""
     if suffix in _SUFFIXES and not mime.startswith(("text/html", "application/json", "image/")):
         return _SUFFIXES[suffix]

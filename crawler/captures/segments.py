@@ -7,10 +7,12 @@ pieces of a stream, joined in order, are the stream.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 MAX_BYTES = 4 << 20
 MAX_SECONDS = 10.0
+PARTIAL_SECONDS = MAX_SECONDS - 1  # how long a tag or box may take to arrive before it is cut in two
 CUT_SECONDS = 4.0  # well under the limit, so that a kill costs little and a slow stream still keeps to it
 
 
@@ -32,64 +34,68 @@ class Cutter:
 
     container: str  # "flv", "fmp4" or "bytes"
     _buffer: bytearray = field(default_factory=bytearray)
-    _scanned: int = 0  # up to here the buffer is whole tags or boxes
-    _border: int = 0  # last place in the buffer where it may be cut
-    _offset: int = 0
+    _offset: int = 0  # of the buffer in the stream; the places below are places in the stream too
+    _next: int = 0  # where the next tag or box begins; may lie beyond what has come
+    _borders: deque[int] = field(default_factory=deque)  # in the buffer, where it may be cut
     _number: int = 0
-    _from_ns: int | None = None
-    _to_ns: int = 0
+    _arrivals: deque[tuple[int, int]] = field(default_factory=deque)  # of the buffer: from which place, and when
 
     def feed(self, content: bytes, mono_ns: int) -> list[Piece]:
         """Take bytes that arrived at that moment; return finished pieces (none, one or several)."""
         if not content:
             return []
-        if self._from_ns is None:
-            self._from_ns = mono_ns
+        self._arrivals.append((self._end, mono_ns))
         self._buffer += content
-        self._to_ns = mono_ns
         self._scan()
         pieces = []
         while self._due():
-            at_border = 0 < self._border <= MAX_BYTES
-            pieces.append(
-                self._cut(self._border if at_border else min(len(self._buffer), MAX_BYTES), at_border=at_border)
-            )
-            self._scan()
+            pieces.append(self._cut())
         return pieces
 
     def tick(self, mono_ns: int) -> list[Piece]:
         """Let time pass without bytes: a stalled stream still gives its piece in time."""
-        if self._from_ns is None or not self._buffer or mono_ns - self._from_ns < (MAX_SECONDS - 1) * 1e9:
-            return []
-        border = self._border or len(self._buffer)
-        return [self._cut(border, at_border=bool(self._border))]
+        age = (mono_ns - self._arrivals[0][1]) / 1e9 if self._buffer else 0.0
+        return [self._cut()] if age >= (MAX_SECONDS - 1 if self._borders else PARTIAL_SECONDS) else []
 
     def finish(self) -> list[Piece]:
-        """What is left, when the stream or the watch ends."""
+        """All that is left, when the stream stalls or ends: at a border or not."""
         pieces = []
         while self._buffer:
-            size = min(len(self._buffer), MAX_BYTES)
-            pieces.append(self._cut(size, at_border=size == self._border))
+            whole = len(self._buffer) <= MAX_BYTES
+            pieces.append(self._cut_at(self._end) if whole else self._cut())
         return pieces
 
-    def _due(self) -> bool:
-        if not self._buffer or self._from_ns is None:
-            return False
-        seconds = (self._to_ns - self._from_ns) / 1e9
-        return (
-            len(self._buffer) > MAX_BYTES or (seconds >= CUT_SECONDS and self._border > 0) or seconds >= MAX_SECONDS - 1
-        )
+    @property
+    def _end(self) -> int:
+        return self._offset + len(self._buffer)
 
-    def _cut(self, size: int, *, at_border: bool) -> Piece:
-        piece = Piece(
-            self._number, self._offset, bytes(self._buffer[:size]), self._from_ns or self._to_ns, self._to_ns, at_border
-        )
+    def _due(self) -> bool:
+        if not self._buffer:
+            return False
+        seconds = (self._arrivals[-1][1] - self._arrivals[0][1]) / 1e9
+        limit = CUT_SECONDS if self._borders else PARTIAL_SECONDS
+        return len(self._buffer) > MAX_BYTES or seconds >= limit
+
+    def _cut(self) -> Piece:
+        """Cut at the last border that keeps to the size, or, where there is none, at the limit or the end."""
+        within = [border for border in self._borders if border <= self._offset + MAX_BYTES]
+        return self._cut_at(within[-1] if within else min(self._end, self._offset + MAX_BYTES))
+
+    def _cut_at(self, place: int) -> Piece:
+        at_border = place in self._borders or place == self._next
+        size = place - self._offset
+        last_start, first_ns = self._arrivals[0]
+        last_ns = first_ns
+        while self._arrivals and self._arrivals[0][0] < place:
+            last_start, last_ns = self._arrivals.popleft()
+        if place < self._end and (not self._arrivals or self._arrivals[0][0] > place):
+            self._arrivals.appendleft((last_start, last_ns))  # its rest opens the next piece
+        piece = Piece(self._number, self._offset, bytes(self._buffer[:size]), first_ns, last_ns, at_border)
         del self._buffer[:size]
         self._number += 1
-        self._offset += size
-        self._scanned = max(0, self._scanned - size)
-        self._border = max(0, self._border - size)
-        self._from_ns = self._to_ns if self._buffer else None
+        self._offset = place
+        while self._borders and self._borders[0] <= place:
+            self._borders.popleft()
         return piece
 
     def _scan(self) -> None:
@@ -97,44 +103,43 @@ class Cutter:
             self._scan_flv()
         elif self.container == "fmp4":
             self._scan_boxes()
-        else:
-            self._border = len(self._buffer)
+        if self.container == "bytes":
+            self._borders.clear()
+            self._borders.append(self._end)
+            self._next = self._end
+
+    def _at(self, place: int, size: int) -> bytes | None:
+        """Bytes of the stream, None while they have not all come."""
+        begin = place - self._offset
+        return bytes(self._buffer[begin : begin + size]) if begin + size <= len(self._buffer) else None
 
     def _scan_flv(self) -> None:
-        buffer, at = self._buffer, self._scanned
-        if self._offset == 0 and at == 0:
-            if len(buffer) < 13:
+        if self._next == 0:
+            head = self._at(0, 13)
+            if head is None:
                 return
-            if buffer[:3] != b"FLV":
+            if head[:3] != b"FLV":
                 self.container = "bytes"
-                self._border = len(buffer)
                 return
-            at = int.from_bytes(buffer[5:9]) + 4
-        while at + 11 <= len(buffer):
-            end = at + 11 + int.from_bytes(buffer[at + 1 : at + 4]) + 4
-            if end > len(buffer):
-                break
-            at = end
-            if at <= MAX_BYTES:
-                self._border = at
-        self._scanned = at
+            self._next = int.from_bytes(head[5:9]) + 4
+        while (head := self._at(self._next, 11)) is not None:
+            self._borders.append(self._next)
+            self._next += 11 + int.from_bytes(head[1:4]) + 4
 
     def _scan_boxes(self) -> None:
-        buffer, at = self._buffer, self._scanned
-        while at + 8 <= len(buffer):
-            size, kind = int.from_bytes(buffer[at : at + 4]), bytes(buffer[at + 4 : at + 8])
-            if size == 1 and at + 16 <= len(buffer):
-                size = int.from_bytes(buffer[at + 8 : at + 16])
-            if size < 8:
+        while (head := self._at(self._next, 8)) is not None:
+            size = int.from_bytes(head[:4])
+            if size == 1:  # the size follows as 64 bits
+                long = self._at(self._next + 8, 8)
+                if long is None:
+                    return
+                size = int.from_bytes(long)
+            if size < 8:  # smaller than its own header: not boxes (0, "to the end", is not a live stream)
                 self.container = "bytes"
-                self._border = len(buffer)
                 return
-            if kind in {b"moof", b"moov"} and 0 < at <= MAX_BYTES:
-                self._border = at
-            if at + size > len(buffer):
-                break
-            at += size
-        self._scanned = at
+            if head[4:8] in {b"moof", b"moov"} and self._next > self._offset:
+                self._borders.append(self._next)
+            self._next += size
 
 
 def initialises(container: str, content: bytes) -> bool:

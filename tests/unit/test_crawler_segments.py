@@ -138,7 +138,9 @@ def test_a_tag_that_is_larger_than_a_piece_is_cut_and_that_is_said() -> None:
     tag = b"\x09" + (6_000_000).to_bytes(3) + bytes(7) + b"\xaa" * 6_000_000 + (6_000_011).to_bytes(4)
     pieces = feed(FLV_HEAD + tag, "flv", 1, (5_000, 9_000), chunk_ns=1000)
     check_pieces(pieces, FLV_HEAD + tag)
-    assert [piece.at_border for piece in pieces[:-1]] == [False] * (len(pieces) - 1)
+    assert [piece.at_border for piece in pieces] == [True, *[False] * (len(pieces) - 2), True], (
+        "head, then a tag in parts"
+    )
 
 
 def test_a_stalled_stream_gives_its_piece_within_the_limit(flv: bytes) -> None:
