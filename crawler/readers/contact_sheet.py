@@ -16,6 +16,7 @@ from crawler.readers.pictures import decode
 from crawler.readers.reading_run import PICTURE
 from crawler.readers.readings import Status
 from crawler.readers.series import Change
+from evidence_store.entries import EntryType
 from evidence_store.store import Store
 
 SCALE = 2  # crops are shown enlarged, so that a person sees what the reader saw
@@ -26,7 +27,8 @@ h1{font-size:1.3rem}h2{font-size:1.05rem;margin:2rem 0 .5rem}
 table{border-collapse:collapse}
 th,td{text-align:left;padding:.35rem .8rem;border-bottom:1px solid #ddd;vertical-align:middle}
 th{font-weight:600;color:#555}img{display:block;max-width:520px;border:1px solid #bbb}
-.mark{color:#8a4b00}code{font-size:.8rem;color:#555;word-break:break-all}
+td{white-space:nowrap}.mark{color:#8a4b00;white-space:normal}.simulated{font-size:1.6rem;font-weight:700;color:#b00020}
+code{font-size:.8rem;color:#555;word-break:break-all}
 @media print{body{margin:0}tr{break-inside:avoid}}
 """
 
@@ -37,7 +39,7 @@ def render(store: Store, listing: Listing) -> str:
     fields: dict[str, list[Change]] = {}
     for change in listing.changes:
         fields.setdefault(change.field, []).append(change)
-    body = "".join(_field(store, listing, field, changes) for field, changes in sorted(fields.items()))
+    body = "".join(_field(store, listing, field, changes) for field, changes in sorted(fields.items(), key=_order))
     models = "<br>".join(f"{escape(name)} BLAKE3 {escape(digest)}" for name, digest in sorted(listing.models.items()))
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     left = "" if not listing.pictures_left else f" {listing.pictures_left} pictures were not read."
@@ -48,9 +50,23 @@ def render(store: Store, listing: Listing) -> str:
         f"<h1>Counters read from the pictures of a session</h1>"
         f"<p>Each row is what one place on the screen showed, with the pixels of the first picture that showed it. "
         f"Times are those of pictures, in UTC: the value was on the screen at both.{left}</p>"
-        f"{body}<h2>Where this comes from</h2><p><code>capture log {escape(log)}<br>reading log "
+        f"{_origin(store, log)}{body}<h2>Where this comes from</h2><p><code>capture log {escape(log)}<br>reading log "
         f"{escape(listing.reading_log)} ({escape(listing.ended)})<br>{models}</code></p></body></html>\n"
     )
+
+
+def _order(item: tuple[str, list[Change]]) -> tuple[bool, str]:
+    """Countdowns last: they change every second, and a person looks for the others first."""
+    return item[0].startswith("countdown"), item[0]
+
+
+def _origin(store: Store, log: str) -> str:
+    """Which room, as the log says; a simulated one in big letters, so that it can't pass for a real one."""
+    room = next((summary.subject for summary in store.logs() if summary.log == log), None) or "(erased)"
+    with store.reader(log) as reader:
+        platforms = {str(entry.body.get("platform")) for entry in reader.entries(types={EntryType.ROOM_STATE})}
+    simulated = '<p class="simulated">platform: simulated</p>' if "simulated" in platforms else ""
+    return f"{simulated}<p>Room <bdi>{escape(room)}</bdi>, session <code>{escape(log)}</code></p>"
 
 
 def _field(store: Store, listing: Listing, field: str, changes: list[Change]) -> str:
@@ -70,7 +86,7 @@ def _row(store: Store, listing: Listing, change: Change) -> str:
     return (
         f'<tr><td><img alt="" src="data:image/png;base64,{crop}"></td><td><bdi>{escape(change.text)}</bdi></td>'
         f"<td>{escape(shown_value(change))}{mark}</td><td>{moment(change.first_seen_ns)}</td>"
-        f"<td>{moment(change.last_seen_ns)}</td><td>{change.looks}</td>"
+        f"<td>{moment(change.last_seen_ns).partition('T')[2]}</td><td>{change.looks}</td>"
         f"<td>{escape(str(change.ladder)) if change.ladder else ''}</td><td>{change.entries[0]}</td></tr>"
     )
 
