@@ -63,7 +63,7 @@ def run_and_kill(root: Path, seconds: float) -> list[dict[str, object]]:
     return [json.loads(line) for line in lines if line.endswith(b"\n")]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(n, marks=pytest.mark.soak) for n in range(5, 100))])
 def test_no_receipt_is_lost_when_the_writer_is_killed(tmp_path: Path, seed: int) -> None:
     root = tmp_path / "s"
     receipts = run_and_kill(root, random.Random(seed).uniform(0.0, 0.6))  # noqa: S311 - a moment, no secret
