@@ -144,8 +144,6 @@ class Browser:
     async def close(self) -> None:
         """End everything within a few seconds, by force where it does not end by itself."""
         alive = self.processes()
-        if self.cdp is not None:
-            await self.cdp.close()
         if self._context is not None:
             with contextlib.suppress(Error, TimeoutError):
                 await asyncio.wait_for(self._context.close(), CLOSE_SECONDS)
@@ -154,6 +152,8 @@ class Browser:
             with contextlib.suppress(Error, TimeoutError):
                 await asyncio.wait_for(self._driver.stop(), CLOSE_SECONDS)
             self._driver = None
+        if self.cdp is not None:
+            await self.cdp.close()  # after the browser: without us a page that was held still would run again
         for process in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()

@@ -32,6 +32,9 @@ class Cause(StrEnum):
     MACHINE_ASLEEP = "machine asleep or clock stepped"
     LOAD_SHED = "load shed"
     OTHER_ROOM = "withheld: another room"
+    UNSEEN = "withheld: a document that came and went unseen"
+    PREFLIGHT = "preflight not made"
+    FAULT = "a fault of ours"
     UNREADABLE = "page not readable"
 
 
@@ -77,6 +80,11 @@ class GapLedger:
         if gap is None:
             return None
         return _draft(gap.number, cause, gap.since, until, now, gap.detail)
+
+    def end_each(self, cause: Cause, until: Instant, now: Instant) -> list[Draft]:
+        """Close the gaps of one cause, wherever they are."""
+        ends = (self.end(cause, until, now, where) for kind, where in list(self._open) if kind is cause)
+        return [draft for draft in ends if draft is not None]
 
     def end_all(self, until: Instant) -> list[Draft]:
         """Close what is open when the session ends; the range ends with the session."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from crawler.platforms import WALLS, RoomIdentity, RoomState, Sight, platform_of
@@ -27,6 +27,7 @@ class VisitEnd:
     ending: Ending
     state: RoomState
     words: str
+    certain: bool = True  # false: words on a page say so, and one look at words is not enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,9 @@ class Unclear:
     state: RoomState
 
 
+_BY_ADDRESS = frozenset({Ending.LEFT, Ending.ANOTHER_BROADCAST})
+
+
 def judge(sight: Sight, known: RoomIdentity | None, *, entered: bool) -> OurRoom | VisitEnd | Unclear:
     """`known`: the room that is watched, None before it was seen. `entered`: it was seen in this visit.
 
@@ -53,7 +57,7 @@ def judge(sight: Sight, known: RoomIdentity | None, *, entered: bool) -> OurRoom
     state, identity = platform.state(sight), platform.identity(sight)
     over = _over(state, identity, known, entered=entered)
     if over is not None:
-        return over
+        return replace(over, certain=platform.certain or over.ending in _BY_ADDRESS)
     if identity is None or state is RoomState.NO_CONTENT:
         return Unclear(state)
     if state is RoomState.PAUSED and not entered and (sight.video is None or not sight.video.ready):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from evidence_store.entries import Draft
 
+MAX_UNSEEN = 50  # stretches remembered; a page that navigates in a loop can't make this list endless
 HELD_BYTES = 64 << 20  # over this the oldest are handed on as unconfirmed: memory stays bounded when a page freezes
 
 
@@ -25,6 +26,15 @@ class Held:
     ended_mono_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What was dropped: captures, bytes, and when the first of them began (None: nothing was)."""
+
+    captures: int
+    bytes: int
+    since_mono_ns: int | None
+
+
 class Outbox:
     """Drafts that wait for confirmation, and the function that takes them when it comes."""
 
@@ -32,11 +42,15 @@ class Outbox:
         self._deliver = deliver
         self._held: deque[Held] = deque()
         self._bytes = 0
+        self._unseen: list[tuple[int, int]] = []
         self.confirmed_mono_ns = 0
 
     def put(self, draft: Draft, ended_mono_ns: int) -> None:
         """Hand in a capture of the room whose content ended at that moment."""
-        self._held.append(Held(draft, ended_mono_ns))
+        held = Held(draft, ended_mono_ns)
+        if self._is_unseen(held):
+            return  # its gap was recorded when the stretch was found
+        self._held.append(held)
         self._bytes += draft.size
         self._release()
 
@@ -49,12 +63,29 @@ class Outbox:
         self.confirmed_mono_ns = max(self.confirmed_mono_ns, mono_ns)
         self._release()
 
-    def drop(self) -> tuple[int, int]:
-        """Forget all that is held: the page shows another room. Returns captures and bytes dropped."""
-        count, size = len(self._held), self._bytes
-        self._held.clear()
-        self._bytes = 0
-        return count, size
+    def drop(self) -> Dropped:
+        """Forget all that is held: the page shows another room."""
+        return self._drop_where(lambda _: True)
+
+    def drop_unseen(self, from_mono_ns: int, to_mono_ns: int) -> Dropped:
+        """Forget what shows a document that came and went without ever being looked at: it may be another room's.
+
+        It holds for captures that are handed in later, too, as far as they began in that stretch.
+        """
+        self._unseen.append((from_mono_ns, to_mono_ns))
+        del self._unseen[:-MAX_UNSEEN]
+        return self._drop_where(self._is_unseen)
+
+    def _is_unseen(self, held: Held) -> bool:
+        began, ended = held.draft.mono_ns, held.ended_mono_ns
+        return any(began < to and ended > since for since, to in self._unseen)
+
+    def _drop_where(self, wrong: Callable[[Held], bool]) -> Dropped:
+        dropped = [held for held in self._held if wrong(held)]
+        self._held = deque(held for held in self._held if not wrong(held))
+        size = sum(held.draft.size for held in dropped)
+        self._bytes -= size
+        return Dropped(len(dropped), size, min((held.draft.mono_ns for held in dropped), default=None))
 
     def flush(self) -> None:
         """Hand on the rest: the session ends in our room, or the browser died in it."""

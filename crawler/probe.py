@@ -19,10 +19,14 @@ MAX_TEXT = 20_000
 # through (`pointer-events: none`) are not reported by elementsFromPoint and so count as uncovered.
 _LOOK = """
 (words) => {
+  // Getters of the prototypes: a form with <input name=parentElement> hides the element's own (named access).
+  const get = (type, name) => Object.getOwnPropertyDescriptor(type.prototype, name).get;
+  const parentOf = get(Node, 'parentElement'), textOf = get(HTMLElement, 'innerText');
+  const boxOf = e => Element.prototype.getBoundingClientRect.call(e);
   const seen = document.visibilityState;
   let best = null, area = 0, box = null;
   for (const v of document.getElementsByTagName('video')) {
-    const r = v.getBoundingClientRect();
+    const r = boxOf(v);
     const w = Math.min(r.right, innerWidth) - Math.max(r.left, 0);
     const h = Math.min(r.bottom, innerHeight) - Math.max(r.top, 0);
     if (w > 40 && h > 40 && w * h > area) { best = v; area = w * h; box = r; }
@@ -35,7 +39,10 @@ _LOOK = """
     if (m) { const p = m[1].split(/[ ,\\/]+/); a = p.length > 3 ? parseFloat(p[3]) : 1; }
     if (s.backgroundImage !== 'none') a = Math.max(a, 0.8);
     if (/^(IMG|CANVAS|VIDEO|IFRAME|OBJECT|EMBED)$/.test(e.tagName)) a = 1;
-    for (let p = e; p && p !== document.body; p = p.parentElement) a *= parseFloat(getComputedStyle(p).opacity);
+    let depth = 0;
+    for (let p = e; p && p !== document.body && depth++ < 60; p = parentOf.call(p)) {
+      a *= parseFloat(getComputedStyle(p).opacity);
+    }
     return a;
   };
   let video = null;
@@ -47,7 +54,7 @@ _LOOK = """
       points++;
       let open = 1;
       for (const e of document.elementsFromPoint(x, y)) {
-        if (e === best || e.contains(best)) break;
+        if (e === best || Node.prototype.contains.call(e, best)) break;
         open *= 1 - alpha(e);
       }
       if (open < .4) covered++;
@@ -60,9 +67,9 @@ _LOOK = """
   }
   const buttons = [];
   if (words.length) for (const e of document.querySelectorAll('button,[role=button],a')) {
-    const t = (e.innerText || '').trim();
+    const t = (textOf.call(e) || '').trim();
     if (t.length > 12 || !words.includes(t)) continue;
-    const r = e.getBoundingClientRect();
+    const r = boxOf(e);
     if (r.width <= 4 || r.height <= 4 || buttons.length >= 4) continue;
     buttons.push([t, r.left + r.width / 2, r.top + r.height / 2]);
   }
@@ -72,7 +79,7 @@ _LOOK = """
   const playing = video && video.ready >= 2 && !video.paused && !video.ended;
   return {url: location.href, title: document.title.slice(0, 500), seen, video, buttons, facts,
     simulated: !!document.querySelector('meta[name="livewitness-simulated-room"]'),
-    text: playing || !document.body ? '' : (document.body.innerText || '').slice(0, MAX)};
+    text: playing || !document.body ? '' : (textOf.call(document.body) || '').slice(0, MAX)};
 }
 """.replace("MAX)", f"{MAX_TEXT})")
 

@@ -19,10 +19,11 @@ from crawler.captures.targets import Targets
 from crawler.cdp import CdpConnection
 from crawler.clock import Clock, Instant
 from crawler.gaps import Cause, GapLedger
-from crawler.health import BLACK_LUMA, ChatPace, Turn, VideoHealth
+from crawler.health import BLACK_LUMA, CHAT_PACE_FRAMES, ChatPace, Turn, VideoHealth
 from crawler.outbox import Outbox
 from evidence_store.entries import JSON, Draft, EntryType
 
+MAX_PACES = 50  # sockets that are listened to for silence; a page may open thousands
 REDUCED = 8  # pictures are judged for blackness at an eighth of their size: 2 ms
 
 
@@ -34,12 +35,13 @@ class Recorder:
         self.outbox = Outbox(deliver)
         self.gaps = GapLedger()
         self.video = VideoHealth()
-        self.pace = ChatPace()
+        self._paces: dict[int, ChatPace] = {}
         self.network = NetworkCapture(clock, self.outbox.put)
         self.media = MediaCapture(clock, self.outbox.put, self._media_lost)
         self.chat: ChatCapture | None = None
         self._frames_before = 0
         self.pictures = 0
+        self.left = False  # the tab shows another room
         self.closing = False  # the page is being left on purpose: its sockets closing is no gap
 
     def listen(self, cdp: CdpConnection, targets: Targets) -> None:
@@ -74,15 +76,15 @@ class Recorder:
                 dark = float((middle <= BLACK_LUMA).mean())
                 self.turn(self.video.picture(dark, shot.before.mono_ns))
 
-    def turn(self, turns: list[Turn]) -> None:
+    def turn(self, turns: list[Turn], where: str = "") -> None:
         """Write what health said as gaps."""
         now = self.clock.now()
         for turn in turns:
             good = now if turn.good_ns == 0 else Instant(now.wall_at(turn.good_ns), turn.good_ns)
             if turn.begins:
-                self.begin_gap(turn.cause, good)
+                self.begin_gap(turn.cause, good, where)
             else:
-                self.end_gap(turn.cause, good)
+                self.end_gap(turn.cause, good, where)
 
     def begin_gap(self, cause: Cause, since: Instant, where: str = "", **detail: JSON) -> None:
         self._pass(self.gaps.begin(cause, since, self.clock.now(), where, **detail))
@@ -107,11 +109,12 @@ class Recorder:
         self.media.tick()
 
     def look_at_chat(self) -> None:
-        """Each second: is the chat silent against its own pace?"""
-        if self.chat is None or self.gaps.is_open(Cause.CHAT_DROPPED):
-            return
-        last = max((s.last_received_mono_ns or 0 for s in self.chat.sockets), default=0)
-        self.turn(self.pace.look(self.chat_frames, last or None, self.clock.now().mono_ns))
+        """Each second: is a socket silent against its own pace?"""
+        now = self.clock.now().mono_ns
+        for socket in self.chat.sockets if self.chat is not None else ():
+            if socket.open and (socket.number in self._paces or len(self._paces) < MAX_PACES):
+                pace = self._paces.setdefault(socket.number, ChatPace())
+                self.turn(pace.look(socket.received, socket.last_received_mono_ns, now), f"socket {socket.number}")
 
     def finish(self) -> None:
         """Hand on all that has come, endless streams included."""
@@ -123,20 +126,50 @@ class Recorder:
         if self.chat is not None:
             self.chat.close_all(since.mono_ns)
         self.finish()
+        self.end_gap(Cause.FROZEN)
         self.turn(self.video.restart())
 
     def _socket(self, socket: Socket, mono_ns: int) -> None:
-        """A chat connection came or went. A room's gap is open while it has had chat and has no open socket."""
+        """A socket delivered its first frame, or closed.
+
+        A gap begins when one with a pace closes, or the last one that delivered anything. It ends with the first frame
+        of any later socket: reconnections go to other hosts.
+        """
         now = self.clock.now()
         if self.closing:
             return
+        at = Instant(now.wall_at(mono_ns), mono_ns)
         if socket.open:
-            self._pass(self.gaps.end(Cause.CHAT_DROPPED, Instant(now.wall_at(mono_ns), mono_ns), now))
-        elif socket.received and self.chat is not None and not any(s.open and s.received for s in self.chat.sockets):
+            for draft in self.gaps.end_each(Cause.CHAT_DROPPED, at, now):
+                self._pass(draft)
+            return
+        where = f"socket {socket.number}"
+        self._pass(self.gaps.end(Cause.CHAT_SILENT, at, now, where))
+        self._paces.pop(socket.number, None)
+        last = self.chat is not None and not any(s.open and s.received for s in self.chat.sockets)
+        if socket.received >= CHAT_PACE_FRAMES or (socket.received and last):
             since = socket.last_received_mono_ns or mono_ns
-            self._pass(self.gaps.begin(Cause.CHAT_DROPPED, Instant(now.wall_at(since), since), now))
+            self._pass(self.gaps.begin(Cause.CHAT_DROPPED, Instant(now.wall_at(since), since), now, where))
+
+    def leave_room(self, good: Instant) -> None:
+        """The tab went to another room: what came after the last good look is forgotten, and its range is a gap."""
+        self.media.finish_until(good.mono_ns)
+        self.flush()
+        self.closing = self.left = True
+        self.outbox.confirm(good.mono_ns)
+        dropped = self.outbox.drop()
+        since_ns = min(good.mono_ns, dropped.since_mono_ns or good.mono_ns)
+        since = Instant(good.wall_at(since_ns), since_ns)
+        self.note_gap(Cause.OTHER_ROOM, since, captures=dropped.captures, bytes=dropped.bytes)
+
+    def forget_unseen(self, since: Instant, until: Instant) -> None:
+        """A document came and went without being looked at: nothing of it is kept."""
+        dropped = self.outbox.drop_unseen(since.mono_ns, until.mono_ns)
+        self.note_gap(Cause.UNSEEN, since, until, captures=dropped.captures, bytes=dropped.bytes)
 
     def _media_lost(self, container: str, size: int, since_ns: int, why: str) -> None:
+        if self.left:
+            return  # another room's bytes: no loss of this watch
         now = self.clock.now()
         since = Instant(now.wall_at(since_ns), since_ns)
         self.note_gap(Cause.MEDIA_LOST, since, container=container, bytes=size, why=why[:200])

@@ -34,6 +34,8 @@ LOOK_SECONDS = 1.5  # a look that takes longer means a frozen page
 LOOK_INTERVAL = 0.5
 LOST_SECONDS = 10.0  # a page that shows no room for this long is not coming back
 PAGE_SECONDS = 5.0
+STILL_SECONDS = 0.2  # for what was on its way from the browser to us
+WORDS_SECONDS = 3.0  # how long words alone must say that a watch is over
 
 
 class Visit:
@@ -56,6 +58,9 @@ class Visit:
         self._settling = True  # between entering or navigating and the first look that saw the room
         self._actions = Actions(job.clicks, recorder)
         self._shooting: asyncio.Task[None] | None = None
+        self._suspicion: tuple[RoomState, int] | None = None  # what words say, and since which look
+        self._navigated_at: Instant | None = None  # of a document that has not been seen yet
+        self._targets: Targets | None = None
         self._status: int | None = None
         self._screen = ScreenCapture(self._clock, job.rate_hz, on_shot=self._shot, on_missed=self._missed)
 
@@ -72,12 +77,15 @@ class Visit:
     async def run(self) -> VisitEnd:
         """Watch until something ends it. Gaps of an earlier visit end when the video moves again."""
         cdp = self.cdp
-        targets = Targets(cdp, self._page_attached, self._crashed)
+        targets = self._targets = Targets(cdp, self._page_attached, self._crashed, self._popup)
         self._recorder.listen(cdp, targets)
         self._screen.listen(cdp)
         cdp.on("Page.frameNavigated", self._navigated)
-        await targets.start()
-        await asyncio.wait_for(self._page_came.wait(), LOST_SECONDS)
+        try:
+            await targets.start()
+            await asyncio.wait_for(self._page_came.wait(), LOST_SECONDS)
+        except (CdpError, TimeoutError) as error:
+            return VisitEnd(Ending.DIED, RoomState.UNREACHABLE, f"the browser opened no page: {error}")
         tasks = [
             asyncio.create_task(work, name=name)
             for name, work in (("enter", self._enter(self._browser.page)), ("look", self._look_on()),
@@ -168,6 +176,8 @@ class Visit:
         if isinstance(verdict, OurRoom):
             await self._confirm(sight, verdict)
             return True
+        if isinstance(verdict, VisitEnd) and not verdict.certain and not self._lasts(verdict, sight):
+            return False
         self.state = verdict.state
         if isinstance(verdict, VisitEnd):
             if verdict.ending is Ending.LEFT:
@@ -176,8 +186,16 @@ class Visit:
                 await self._leave(verdict)
         return False
 
+    def _lasts(self, verdict: VisitEnd, sight: Sight) -> bool:
+        """Words on a page end a watch only when looks agree on them for a while: chat says all kinds of things."""
+        if self._suspicion is None or self._suspicion[0] is not verdict.state:
+            self._suspicion = (verdict.state, sight.mono_ns)
+        return (sight.mono_ns - self._suspicion[1]) / 1e9 >= WORDS_SECONDS
+
     async def _confirm(self, sight: Sight, room: OurRoom) -> None:
         state = room.state
+        self._suspicion = None
+        self._navigated_at = None
         recorder, now = self._recorder, self._clock.now()
         self._good = Instant(now.wall_at(sight.mono_ns), sight.mono_ns)
         self.identity = room.identity
@@ -197,9 +215,7 @@ class Visit:
 
     def _jumped(self, end: VisitEnd) -> None:
         """The tab shows another room: drop what came since the last good look, and keep nothing of it."""
-        captures, size = self._recorder.outbox.drop()
-        now = self._clock.now()
-        self._recorder.note_gap(Cause.OTHER_ROOM, self._good or now, now, captures=captures, bytes=size)
+        self._recorder.leave_room(self._good or self._clock.now())
         self._recorder.fact(EntryType.ROOM_STATE, {"state": end.ending.value})
         if not self._end.done():
             self._end.set_result(end)
@@ -222,6 +238,7 @@ class Visit:
             {
                 "state": state.value,
                 "url": canonical(url),
+                "asked": canonical(self._job.url),
                 "status": self._status,
                 "platform": identity.platform if identity else None,
                 "room": identity.room if identity else None,
@@ -254,13 +271,14 @@ class Visit:
             await recorder.media.drain(seconds / 4)
         recorder.closing = True
         if not self.cdp.closed.is_set():
-            # Leaving the page ends its streams; what they had delivered comes before their end is reported.
-            with contextlib.suppress(CdpError):
-                await self.cdp.send("Page.navigate", {"url": "about:blank"}, session=self._session, timeout=0.7)
-                await recorder.media.ended(0.5)
+            # The page is held still before the taps are closed: what its script has got by then has been told to us,
+            # and it gets no more. (A page that is left in the middle of a stream keeps its last bytes to itself.)
+            if self._targets is not None:
+                await self._targets.hold_still(seconds / 4)
+            await asyncio.sleep(STILL_SECONDS)
         recorder.finish()
-        if self._ended_by(Ending.LEFT):
-            recorder.outbox.drop()
+        if recorder.left:
+            recorder.outbox.drop()  # its range is a gap already
         recorder.outbox.flush()
 
     def _ended_by(self, *endings: Ending) -> bool:
@@ -304,10 +322,18 @@ class Visit:
             if not self._recorder.gaps.is_open(Cause.CRASHED):
                 self._recorder.begin_gap(Cause.NAVIGATED, self._good)
             self._settling = True
-            self._recorder.page_lost(self._clock.now())
+            now = self._clock.now()
+            self._recorder.page_lost(now)
+            if self._navigated_at is not None:
+                self._recorder.forget_unseen(self._navigated_at, now)
+            self._navigated_at = now
+
+    def _popup(self, url: str) -> None:
+        """The page opened another one: closed unheard, and said."""
+        self._recorder.fact(EntryType.ACTION, {"action": "closed a page that the room opened", "url": canonical(url)})
 
     def _crashed(self, target: Target) -> None:
-        if target.session != self._session:
+        if target.session != self._session or self._recorder.closing:
             return
         self._probe = None
         self._session = ""
@@ -322,5 +348,11 @@ class Visit:
 
     async def _replace_page(self) -> None:
         """A crashed page can't navigate any more: open a new one in its place."""
-        page = await self._browser.new_page()
+        assert self._targets is not None  # noqa: S101 - a page has crashed, so it was attached
+        self._targets.expect_page()
+        try:
+            page = await self._browser.new_page()
+        except Error:
+            await self.cdp.close()  # a browser that opens no page is as good as dead: the next visit has a new one
+            return
         await self._enter(page)

@@ -24,6 +24,8 @@ from evidence_store.entries import JSON, Attachment, Draft, EntryType
 
 DECIDE_SECONDS = 1.5
 BODY_SECONDS = 4.0
+LARGE_BODY = 8 << 20  # a body over this is taken as it comes: the browser would not hold it to its end
+MAX_TYPE = 200  # characters of a media type that an entry repeats
 _PLAYLISTS = {"application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "application/dash+xml"}
 _SUFFIXES = {
     ".flv": "flv", ".ts": "mpeg-ts", ".m4s": "fmp4", ".mp4": "fmp4", ".m4v": "fmp4", ".m4a": "fmp4", ".cmfv": "fmp4",
@@ -129,12 +131,12 @@ class MediaCapture:
         ):
             await asyncio.sleep(0.02)
 
-    async def ended(self, seconds: float) -> None:
-        """After the page was left: wait for the browser to report the end of each stream, and so its last bytes."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        while loop.time() < until and any(not r.finished for r in self._resources.values()):  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.02)
+    def finish_until(self, mono_ns: int) -> None:
+        """The page went elsewhere: hand on what had come of each endless stream by then, and forget the rest."""
+        for key in list(self._resources):
+            resource = self._resources.pop(key)
+            if resource.cutter is not None:
+                self._pieces(resource, resource.cutter.finish_until(mono_ns))
 
     def finish(self) -> None:
         """The watch, the page or the browser ends: hand on what has come of each endless stream."""
@@ -156,8 +158,10 @@ class MediaCapture:
         )
         self._resources[session, params["requestId"]] = resource
         headers = {name.lower(): value for name, value in response["headers"].items()}
-        if container == "flv" or "content-length" not in headers:
-            self._spawn(self._decide(resource, 0 if container == "flv" else DECIDE_SECONDS))
+        length = headers.get("content-length", "")
+        at_once = container == "flv" or (length.isdigit() and int(length) > LARGE_BODY)
+        if at_once or not length:
+            self._spawn(self._decide(resource, 0 if at_once else DECIDE_SECONDS))
 
     async def _decide(self, resource: _Resource, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -309,7 +313,7 @@ def _facts(response: dict[str, Any]) -> dict[str, JSON]:
     security = response.get("securityDetails")
     return {
         "url": canonical(response["url"]),
-        "media_type": response["mimeType"] or "application/octet-stream",
+        "media_type": response["mimeType"][:MAX_TYPE] or "application/octet-stream",
         "status": int(response["status"]),
         "remote": f"{response.get('remoteIPAddress', '')}:{response.get('remotePort', '')}",
         "protocol": str(response.get("protocol", "")),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from crawler.clock import Clock
 from evidence_store.entries import JSON, Attachment, Draft, EntryType, Part
 
 MAX_EXCHANGES = 400
+MAX_ASKED = 2000
+MAX_TYPE = 200
 MAX_BYTES = 4 << 20
 MAX_HEADERS = 256 << 10
 TLS_FACTS = ("protocol", "cipher", "subjectName", "issuer", "validFrom", "validTo")
@@ -36,11 +39,14 @@ class NetworkCapture:
         self._size = 0
         self._first_ns = 0
         self._origins: set[str] = set()
+        self._asked: OrderedDict[tuple[str, str], str] = OrderedDict()  # addresses of requests, the newest ones
         self.main_status: int | None = None  # of the newest main document
         self.hosts: set[str] = set()
 
     def listen(self, cdp: CdpConnection) -> None:
         self._cdp = cdp
+        self._asked.clear()
+        cdp.on("Network.requestWillBeSent", self._asking)
         cdp.on("Network.responseReceived", self._response)
         cdp.on("Network.loadingFailed", self._failed)
 
@@ -56,6 +62,14 @@ class NetworkCapture:
         body: dict[str, JSON] = {"exchanges": len(rows), "hosts": sorted({str(r.get("host", "")) for r in rows})[:50]}
         exchanges = Attachment("exchanges", "application/vnd.livewitness.parts", content)
         self._emit(Draft(EntryType.NETWORK, now.wall_at(first), first, body, (exchanges,)), now.mono_ns)
+
+    def _asking(self, params: dict[str, Any], session: str) -> None:
+        """Remember the address, for a failure; a redirect is an exchange of its own, told here alone."""
+        if "redirectResponse" in params:
+            self._response({**params, "response": params["redirectResponse"]}, session)
+        self._asked[session, params["requestId"]] = params["request"]["url"]
+        while len(self._asked) > MAX_ASKED:
+            self._asked.popitem(last=False)
 
     def _response(self, params: dict[str, Any], session: str) -> None:
         response, now = params["response"], self._clock.now().mono_ns
@@ -78,7 +92,7 @@ class NetworkCapture:
                 "host": host,
                 "type": params.get("type", ""),
                 "status": int(response["status"]),
-                "media_type": response["mimeType"],
+                "media_type": response["mimeType"][:MAX_TYPE],
                 "remote": f"{response.get('remoteIPAddress', '')}:{response.get('remotePort', '')}",
                 "protocol": response.get("protocol", ""),
                 "from_cache": bool(response.get("fromDiskCache") or response.get("fromServiceWorker")),
@@ -91,12 +105,17 @@ class NetworkCapture:
             self._origins.add(origin)
             self._cdp.spawn(self._certificate(self._cdp, origin, session))
 
-    def _failed(self, params: dict[str, Any], _: str) -> None:
+    def _failed(self, params: dict[str, Any], session: str) -> None:
         now = self._clock.now().mono_ns
-        self._row(
-            now, "", b"", {"failed": str(params.get("errorText", "")), "type": params.get("type", ""),
-                           "blocked": params.get("blockedReason"), "cancelled": bool(params.get("canceled"))}
-        )  # fmt: skip
+        url = self._asked.get((session, params["requestId"]), "")
+        failure: dict[str, JSON] = {
+            "url": canonical(url),
+            "failed": str(params.get("errorText", ""))[:MAX_TYPE],
+            "type": params.get("type", ""),
+            "blocked": params.get("blockedReason"),
+            "cancelled": bool(params.get("canceled")),
+        }
+        self._row(now, url, b"", failure)
 
     async def _certificate(self, cdp: CdpConnection, origin: str, session: str) -> None:
         try:

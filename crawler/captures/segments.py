@@ -65,6 +65,15 @@ class Cutter:
             pieces.append(self._cut_at(self._end) if whole else self._cut())
         return pieces
 
+    def finish_until(self, mono_ns: int) -> list[Piece]:
+        """What had arrived by that moment; the rest is dropped with the cutter."""
+        place = next((start for start, at in self._arrivals if at > mono_ns), self._end)
+        pieces = []
+        while self._offset < place:
+            pieces.append(self._cut_at(min(place, self._offset + MAX_BYTES)))
+        self._buffer.clear()
+        return pieces
+
     @property
     def _end(self) -> int:
         return self._offset + len(self._buffer)

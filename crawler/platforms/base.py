@@ -81,6 +81,7 @@ class Platform(Protocol):
 
     name: str
     simulated: bool
+    certain: bool  # its states come from the site's own data; else they are words on a page, and have to last
 
     def identity(self, sight: Sight) -> RoomIdentity | None:
         """The room that the page shows, or None when it shows none (a wall, an error page, a blank one)."""

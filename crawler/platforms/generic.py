@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
+
+from blake3 import blake3
 
 from crawler.platforms.base import RoomIdentity, RoomState, Sight
 
@@ -11,27 +13,33 @@ from crawler.platforms.base import RoomIdentity, RoomState, Sight
 _SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
     (RoomState.CAPTCHA, re.compile(r"拖动滑块|滑块验证|安全验证|完成验证|验证码|captcha", re.IGNORECASE)),
     (RoomState.ENDED, re.compile(r"直播(已|已经)?结束|主播已下播|本场直播已结束|live (has )?ended", re.IGNORECASE)),
-    (RoomState.NOT_FOUND, re.compile(r"(直播间|页面)不存在|404|not found", re.IGNORECASE)),
+    (RoomState.NOT_FOUND, re.compile(r"(直播间|页面)不存在|(room|page) not found", re.IGNORECASE)),
     (
         RoomState.LOGIN_WALL,
         re.compile(r"请(先)?登录|登录后(继续)?(观看|查看)|扫码登录|log ?in to (watch|continue)", re.IGNORECASE),
     ),
     (RoomState.NOT_STARTED, re.compile(r"直播(即将|尚未|未)开始|预约直播|starts? soon", re.IGNORECASE)),
 )
+# Names of query members by which sites tell rooms apart; others (share tokens, tracking) change within a room.
+_ROOM_KEYS = frozenset({"id", "liveid", "live_id", "rid", "room", "roomid", "room_id", "web_rid"})
 HAS_CURRENT_DATA = 2  # HTMLMediaElement.HAVE_CURRENT_DATA
 
 
 class GenericRoom:
-    """The fallback adapter: a room is its address without the query."""
+    """The fallback adapter: a room is its address, and of the query only what names a room."""
 
     name = "generic"
     simulated = False
+    certain = False
 
     def identity(self, sight: Sight) -> RoomIdentity | None:
         split = urlsplit(sight.url)
         if split.scheme not in {"http", "https"}:
             return None
-        return RoomIdentity(self.name, f"{split.hostname or ''}:{split.port or ''}{split.path.rstrip('/')}")
+        named = sorted((key, value) for key, value in parse_qsl(split.query) if key.lower() in _ROOM_KEYS)
+        # A digest, not the value: no query stands in an entry.
+        query = f"?{blake3(repr(named).encode()).hexdigest(8)}" if named else ""
+        return RoomIdentity(self.name, f"{split.hostname or ''}:{split.port or ''}{split.path.rstrip('/')}{query}")
 
     def state(self, sight: Sight) -> RoomState:
         if sight.video is not None and sight.video.ready >= HAS_CURRENT_DATA and not sight.video.ended:

@@ -23,6 +23,7 @@ class SimulatedRoom:
 
     name = "simulated"
     simulated = True
+    certain = True
 
     def identity(self, sight: Sight) -> RoomIdentity | None:
         room = sight.facts.get("roomId")
