@@ -76,6 +76,13 @@ class Browser:
     async def __aenter__(self) -> Self:
         try:
             await self._start()
+        except BrowserLaunchError:
+            await self.close()
+            raise
+        except Exception as error:  # Playwright raises bare ones when its driver or the browser dies under it
+            await self.close()
+            msg = f"the browser {self.executable} died while it started ({error}); type: livewitness doctor"
+            raise BrowserLaunchError(msg) from error
         except BaseException:
             await self.close()
             raise

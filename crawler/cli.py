@@ -90,7 +90,7 @@ def watch(
 
     if len(jobs) > 1:
         raise typer.Exit(watch_each(jobs, _store(store), as_json=as_json, read=read))
-    raise typer.Exit(watch_one(jobs[0], _store(store), as_json=as_json, read=read, say=_say))
+    raise typer.Exit(watch_one(jobs[0], _store(store), as_json=as_json, read=read, say=_say, line=_line))
 
 
 @app.command()
@@ -201,7 +201,8 @@ def main() -> None:
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         # Not standalone, the command line returns the code of a `typer.Exit` and raises its own errors to us.
-        sys.exit(int(app(standalone_mode=False) or ExitCode.FINE))
+        code = int(app(standalone_mode=False) or ExitCode.FINE)
+        sys.exit(int(ExitCode.STOPPED) if code == INTERRUPTED else code)
     except typer.Abort:
         sys.exit(int(ExitCode.STOPPED))
     except KeyboardInterrupt:
@@ -210,6 +211,9 @@ def main() -> None:
         _complain(str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last stop: each becomes a message and an exit code
         _complain(*_known(error))
+
+
+INTERRUPTED = 130  # what the parser makes of Ctrl-C
 
 
 # What the command line's own parser raises: typer carries its parser inside, and names this root class nowhere.
@@ -239,11 +243,16 @@ def _complain(message: str, code: ExitCode) -> None:
     sys.exit(int(code))
 
 
+def _line(text: str) -> None:
+    """A line to standard output; raises BrokenPipeError when nobody reads it any more."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 def _say(text: str) -> None:
     """A line to standard output. Whoever read it may have gone away (`| head`): that is no fault."""
     try:
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        _line(text)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(ExitCode.FINE) from None

@@ -12,12 +12,17 @@ from pathlib import Path
 
 from crawler.exits import ExitCode
 from crawler.jobs import WatchJob
-from crawler.watch import run_watch
+from crawler.watch import SIGNALS, run_watch
 
 
-def watch_one(job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Callable[[str], None]) -> ExitCode:
-    """Watch a room; say how it ended and what to type next."""
-    result = run_watch(job, store, as_json=as_json, read=read, say=say)
+def watch_one(
+    job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Callable[[str], None], line: Callable[[str], None]
+) -> ExitCode:
+    """Watch a room; say how it ended and what to type next.
+
+    `line` is for progress and raises BrokenPipeError when nobody reads it; `say` never does.
+    """
+    result = run_watch(job, store, as_json=as_json, read=read, say=line)
     if as_json:
         ended = {"event": "ended", "exit_code": int(result.code), "words": result.words, "log": result.log,
                  "reading_behind": result.reading_behind}  # fmt: skip
@@ -53,7 +58,7 @@ def watch_each(jobs: list[WatchJob], store: Path, *, as_json: bool, read: bool) 
                 if child.poll() is None:
                     child.send_signal(number)
 
-        before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, pass_on) for number in SIGNALS}
         try:
             codes = [child.wait() for child in children]
         finally:

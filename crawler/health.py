@@ -149,7 +149,7 @@ class ChatPace:
 
 
 def _advances(last: Sight, sight: Sight) -> bool:
-    """Media time moved and, where the browser counts them, pictures were decoded."""
-    if last.video is None or sight.video is None or sight.video.time == last.video.time:
+    """Media time moved while it played (a paused player that seeks shows nothing new), and pictures were decoded."""
+    if last.video is None or sight.video is None or sight.video.paused or sight.video.time == last.video.time:
         return False
     return sight.video.frames != last.video.frames or not sight.video.frames

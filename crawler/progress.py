@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -36,11 +37,24 @@ class WatchFigures:
     started: float = field(default_factory=time.monotonic)
     latencies_ms: deque[float] = field(default_factory=lambda: deque(maxlen=1000))  # of pictures, call's end to durable
     on_event: Callable[[dict[str, Any]], None] = lambda _: None
+    on_gone: Callable[[], None] = lambda: None
+
+    def tell(self, event: dict[str, Any]) -> None:
+        """Pass an event on. Whoever reads the output may have gone: that ends the watch, and loses no entry."""
+        try:
+            self.on_event(event)
+        except BrokenPipeError:
+            self.nobody_reads()
+
+    def nobody_reads(self) -> None:
+        """The output is closed (`| head`): say no more, and end the watch in an orderly way."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        self.on_gone()
 
     def opened(self, log: str, recovered: list[Any]) -> None:
         self.log = log
         self.recovered = tuple(str(getattr(found, "log", found)) for found in recovered)
-        self.on_event({"event": "opened", "log": log, "cut_off_logs_found": list(self.recovered)})
+        self.tell({"event": "opened", "log": log, "cut_off_logs_found": list(self.recovered)})
 
     def preserved(self, draft: Draft, receipt: Receipt, latency_ms: float) -> None:
         """An entry is durable. `latency_ms`: from the end of its content."""
@@ -60,11 +74,11 @@ class WatchFigures:
             event["gap"] = dict(draft.body)
         if draft.type == "room.state":
             event["state"] = draft.body.get("state")
-        self.on_event(event)
+        self.tell(event)
 
     def closed(self) -> None:
         self.ended = True
-        self.on_event({"event": "closed", "log": self.log, "entries": self.entries})
+        self.tell({"event": "closed", "log": self.log, "entries": self.entries})
 
     def elapsed(self) -> float:
         """Seconds since the room was entered, at most those wanted; 0 before."""

@@ -11,12 +11,13 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import psutil
 
 from crawler.browser import Browser, BrowserLaunchError, Seat
 from crawler.captures.environment import preflight, preflight_more
+from crawler.cdp import CdpError
 from crawler.clock import Clock, Instant
 from crawler.exits import ExitCode
 from crawler.gaps import Cause
@@ -35,6 +36,7 @@ SLEPT_SECONDS = (
 BACK_OFF = (0.0, 1.0, 2.0, 5.0, 10.0)  # seconds before a new browser, by how many died within `STEADY_SECONDS`
 STEADY_SECONDS = 60.0
 CLOSE_UP_SECONDS = 2.0
+PREFLIGHT_LEFT_SECONDS = 0.5  # at the end of a short sitting, for a preflight that is nearly done
 _FINE = {Ending.ENDED, Ending.ANOTHER_BROADCAST}
 
 
@@ -74,12 +76,12 @@ class RoomSession:
         self._drafts: asyncio.Queue[Draft] = asyncio.Queue()
         self._recorder = Recorder(clock, self._drafts.put_nowait)
         self._identity: RoomIdentity | None = None
-        self._visit: Visit | None = None
         self._run: asyncio.Task[Outcome] | None = None
         self._stop_reason: Outcome | None = None
         self._stopping = asyncio.Event()
         self._deadline: float | None = None
-        self._preflighted = False
+        self._begun = False
+        self._preflights = 0  # parts of the preflight that are made
 
     async def __aenter__(self) -> Self:
         self._run = asyncio.create_task(self._sit(), name=f"session {self.job.url}")
@@ -116,11 +118,23 @@ class RoomSession:
     async def _sit(self) -> Outcome:
         """Visits, one after another, until one of them or something outside ends the sitting."""
         ticker = asyncio.create_task(self._tick(), name="tick")
+        visits = asyncio.create_task(self._visits(), name="visits")
         try:
-            return await self._visits()
+            # The ticker ends by a fault alone: without it batches would stop, and nobody would know.
+            await asyncio.wait({ticker, visits}, return_when=asyncio.FIRST_COMPLETED)
+            return visits.result() if visits.done() else _never(ticker.result())
+        except BrowserLaunchError:
+            raise
+        except Exception as error:
+            now = self._clock.now()
+            self._recorder.note_gap(Cause.FAULT, now, now, why=type(error).__name__)
+            raise
         finally:
-            ticker.cancel()
-            await asyncio.wait([ticker])
+            await _end(ticker, visits)
+            self._recorder.finish()
+            if self._recorder.left:
+                self._recorder.outbox.drop()
+            self._recorder.outbox.flush()
             for draft in self._recorder.gaps.end_all(self._clock.now()):
                 self._recorder.outbox.pass_by(draft)
             self._beat()
@@ -132,7 +146,9 @@ class RoomSession:
             try:
                 outcome = await self._one_visit()
             except BrowserLaunchError:
-                if not self._preflighted:
+                if self._stop_reason is not None:
+                    return self._stop_reason
+                if not self._begun:
                     raise
                 outcome = None  # it ran before: try again, further apart each time
             if outcome is not None:
@@ -153,7 +169,8 @@ class RoomSession:
     async def _one_visit(self) -> Outcome | None:
         """One browser's time in the room; None when the browser died and the sitting goes on."""
         async with Browser(self._executable, Seat(self.job.profile), headed=self.job.headed) as browser:
-            visit = self._visit = Visit(self.job, browser, self._recorder, self._identity)
+            self._begun = True
+            visit = Visit(self.job, browser, self._recorder, self._identity)
             machine = asyncio.create_task(self._preflight(browser), name="preflight")
             running = asyncio.create_task(visit.run(), name="visit")
             timer = asyncio.create_task(self._until_deadline(visit), name="deadline")
@@ -164,37 +181,38 @@ class RoomSession:
                 end = running.result() if running.done() else None
                 if end is not None and end.ending is Ending.DIED and self._stop_reason is None:
                     return None
-                if not running.done():
-                    running.cancel()
-                    await asyncio.wait([running], timeout=1.5)
+                await _end(running)
                 await visit.close_up(CLOSE_UP_SECONDS)
-                if end is None and visit.ended is not None:  # the last look saw it
-                    end = visit.ended
-                return (
-                    _outcome(end)
-                    if end is not None and end.ending is not Ending.DIED
-                    else self._stop_reason or _time_over()
-                )
+                end = end or visit.ended  # the last look may have seen it
+                over = None if end is None or end.ending is Ending.DIED else _outcome(end)
+                return over or self._stop_reason or _time_over()
             finally:
-                for task in (running, timer, stopped, machine):
-                    task.cancel()
-                await asyncio.wait({running, timer, stopped, machine}, timeout=1)
+                await asyncio.wait({machine}, timeout=PREFLIGHT_LEFT_SECONDS)
+                await _end(running, timer, stopped, machine)
 
     async def _until_deadline(self, visit: Visit) -> None:
         """The time given counts from the moment the room is first seen."""
-        await visit.entered.wait()
         loop = asyncio.get_running_loop()
         if self._deadline is None:
+            await visit.entered.wait()
             self._deadline = loop.time() + self.job.seconds
             self.figures.entered_mono_ns = self._clock.now().mono_ns
         await asyncio.sleep(max(0.0, self._deadline - loop.time()))
 
     async def _preflight(self, browser: Browser) -> None:
-        if self._preflighted:
-            return
-        self._preflighted = True
-        self._recorder.outbox.pass_by(await preflight(self._clock, browser, self.job.url, self._store))
-        self._recorder.outbox.pass_by(await preflight_more(self._clock, browser))
+        """Once a sitting; a preflight that fails or is cut short is said, and made again with the next browser."""
+        since = self._clock.now()
+        try:
+            if self._preflights == 0:
+                self._recorder.outbox.pass_by(await preflight(self._clock, browser, self.job.url, self._store))
+                self._preflights = 1
+            if self._preflights == 1:
+                self._recorder.outbox.pass_by(await preflight_more(self._clock, browser))
+                self._preflights = 2
+        except (asyncio.CancelledError, CdpError, OSError, ValueError) as error:
+            self._recorder.note_gap(Cause.PREFLIGHT, since, part=self._preflights + 1, why=type(error).__name__)
+            if isinstance(error, asyncio.CancelledError):
+                raise
 
     async def _tick(self) -> None:
         """Each second: batches, silence, clocks; every ten a heartbeat."""
@@ -242,6 +260,18 @@ class RoomSession:
         figures.open_gaps = tuple(recorder.gaps.causes)
         figures.seen_seconds = recorder.video.seen_ns / 1e9
         figures.held_bytes = recorder.outbox.held_bytes
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel what still runs and wait a moment for it."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=1.5)
+
+
+def _never(_: None) -> Outcome:
+    msg = "the session's ticker ended by itself"
+    raise RuntimeError(msg)
 
 
 def _time_over() -> Outcome:

@@ -7,6 +7,7 @@ the reader; a second one leaves at once, and the log is found cut off.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -14,7 +15,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from crawler.exits import ExitCode
 from crawler.jobs import WatchJob
@@ -28,6 +29,7 @@ from crawler.session import Outcome
 from crawler.watching import Watching
 
 READER_POLL_SECONDS = 0.5
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # SIGHUP: the terminal or the connection to it is gone
 SPIDER = "watch_room"  # found by name in the project: crawler imports nothing of spiders
 
 
@@ -58,7 +60,8 @@ def run_watch(job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Cal
         stopped = outcome.code is ExitCode.STOPPED
         behind = _finish_reading(figures, renderer, hurry=stopped)
     finally:
-        renderer.close(figures)
+        with contextlib.suppress(BrokenPipeError):
+            renderer.close(figures)
     if figures.error is not None:
         raise figures.error
     return WatchResult(outcome.code, outcome.words, figures.log, behind)
@@ -92,13 +95,26 @@ async def _crawl(job: WatchJob, store: Path, figures: WatchFigures, renderer: Re
             crawl.cancel()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         loop.add_signal_handler(number, interrupt)
+    loop.set_exception_handler(_late_failures)
+    figures.on_gone = lambda: None if interrupted.is_set() else interrupt()
     while not crawl.done():
-        renderer.tick(figures)
+        try:
+            renderer.tick(figures)
+        except BrokenPipeError:
+            figures.nobody_reads()
         await asyncio.wait([crawl], timeout=1)
     crawl.result()
     return cast("Watching", crawler.spider).outcome
+
+
+def _late_failures(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Playwright leaves calls behind whose browser is gone; that it is gone was told already. All else is told."""
+    if "onnection closed" not in str(context.get("exception")) and "has been closed" not in str(
+        context.get("exception")
+    ):
+        loop.default_exception_handler(context)
 
 
 def _finish_reading(figures: WatchFigures, renderer: Renderer, *, hurry: bool) -> int:
@@ -109,12 +125,16 @@ def _finish_reading(figures: WatchFigures, renderer: Renderer, *, hurry: bool) -
     if hurry:
         reader.stop()
         return reader.figures.behind
+    before = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
     try:
         while not reader.wait(READER_POLL_SECONDS):
             renderer.tick(figures)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         reader.stop()
         return reader.figures.behind
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     if reader.failed:
         logging.getLogger(__name__).error("the reader ended early: %s", reader.figures.error)
         return max(1, reader.figures.behind)

@@ -14,7 +14,7 @@ from typing import Any
 import scrapy
 
 from crawler.clock import SystemClock
-from crawler.exits import ExitCode
+from crawler.exits import ExitCode, LiveWitnessError
 from crawler.jobs import WatchJob, parse_duration
 from crawler.progress import WatchFigures
 from crawler.session import Outcome, RoomSession
@@ -50,6 +50,9 @@ class WatchRoomSpider(scrapy.Spider):
                     session.stop(*self._early)
                 async for draft in session.captures(lambda: bool(self.crawler.crawling)):
                     yield draft
+        except LiveWitnessError as error:  # for a person: the command says it, in one message
+            self._failed = Outcome(error.exit_code, f"not watched: {type(error).__name__}", str(error))
+            self.watch.error = error
         except Exception as error:
             self._failed = Outcome(ExitCode.OURS, f"fault: {type(error).__name__}", str(error))
             self.watch.error = error

@@ -8,11 +8,13 @@ lie in parts, so that a copy can withhold them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import platform
 import shutil
 import socket
+import threading
 from collections.abc import Callable
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -103,14 +105,32 @@ def code_digest() -> JSON:
     return {"files": count, "blake3": hasher.hexdigest()}
 
 
+def _answer(answer: asyncio.Future[JSON], value: JSON) -> None:
+    if not answer.done():
+        answer.set_result(value)
+
+
 async def _within(ask: Callable[[], JSON]) -> JSON:
-    """Run one question in a thread; its time is limited, its refusal a value."""
+    """Ask in a thread of its own; its time is limited, its refusal a value.
+
+    A daemon thread: a name look-up can't be cancelled, and the watch's end must not wait for one.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[JSON] = loop.create_future()
+
+    def run() -> None:
+        try:
+            value = ask()
+        except Exception as error:  # noqa: BLE001 - what can't be found out is a value of the preflight, with its reason
+            value = {"value": NOT_REACHABLE, "why": f"{type(error).__name__}: {error}"[:200]}
+        with contextlib.suppress(RuntimeError):  # the watch is over, and its loop closed
+            loop.call_soon_threadsafe(_answer, answer, value)
+
+    threading.Thread(target=run, daemon=True, name="preflight").start()
     try:
-        return await asyncio.wait_for(asyncio.to_thread(ask), LIMIT_SECONDS)
+        return await asyncio.wait_for(answer, LIMIT_SECONDS)
     except TimeoutError:
         return NOT_REACHABLE
-    except (OSError, dns.exception.DNSException, ntplib.NTPException) as error:
-        return {"value": NOT_REACHABLE, "why": str(error)[:200]}
 
 
 def _system() -> JSON:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from crawler import outbox
 from crawler.clock import Instant
 from crawler.gaps import Cause, GapLedger, instant_body
-from crawler.outbox import Outbox
+from crawler.outbox import Dropped, Outbox
 from evidence_store.codec import canonical
 from evidence_store.entries import Attachment, Draft, EntryType
 
@@ -154,8 +154,8 @@ def test_what_came_since_the_last_good_look_is_dropped_and_counted() -> None:
     for number, ended in ((1, 100), (2, 200), (3, 300)):
         box.put(capture(number), ended)
     box.confirm(100)
-    assert box.drop() == (2, 20)
-    assert box.drop() == (0, 0)
+    assert box.drop() == Dropped(2, 20, since_mono_ns=2)
+    assert box.drop() == Dropped(0, 0, None)
     box.confirm(1000)
     box.flush()
     assert numbers(out) == [1], "what was dropped never comes back"
@@ -197,7 +197,7 @@ def test_each_capture_is_delivered_in_order_or_dropped_and_never_unconfirmed(mov
             confirmed = max(confirmed, value)
             box.confirm(value)
         else:
-            dropped += box.drop()[0]
+            dropped += box.drop().captures
         assert all(ended[number] <= confirmed for number in numbers(out[before:]))
     box.flush()
     assert numbers(out) == sorted(numbers(out))
