@@ -37,7 +37,8 @@ def watch_one(
                 f"type: livewitness reread {result.log[:8]} --store {store}"
             )
         say(f"check it:    livewitness verify {store}")
-        say(f"see numbers: livewitness readings {result.log[:8]} --store {store}")
+        if result.was_read:
+            say(f"see numbers: livewitness readings {result.log[:8]} --store {store}")
     return result.code
 
 

@@ -79,9 +79,9 @@ def find_session(path: Path, name: str) -> Iterator[tuple[Store, str]]:
         if name == "last":
             found = logs[-1:]
         if len(found) != 1:
-            got = "no session" if not found else f"{len(found)} sessions"
+            got = "no session begins" if not found else f"{len(found)} sessions begin"
             msg = (
-                f"session: expected the beginning of one session's id, or 'last'; {got} begin with {name!r}; "
+                f"session: expected the beginning of one session's id, or 'last'; {got} with {name!r}; "
                 f"type: livewitness sessions --store {path}"
             )
             raise BadInputError(msg)

@@ -41,6 +41,7 @@ class WatchResult:
     words: str
     log: str | None
     reading_behind: int
+    was_read: bool
 
 
 def run_watch(job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Callable[[str], None]) -> WatchResult:
@@ -64,7 +65,7 @@ def run_watch(job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Cal
             renderer.close(figures)
     if figures.error is not None:
         raise figures.error
-    return WatchResult(outcome.code, outcome.words, figures.log, behind)
+    return WatchResult(outcome.code, outcome.words, figures.log, behind, figures.reader is not None)
 
 
 async def _crawl(job: WatchJob, store: Path, figures: WatchFigures, renderer: Renderer, *, read: bool) -> Outcome:
