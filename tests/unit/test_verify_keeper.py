@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,65 +15,26 @@ from evidence_store.appender import Appender, Prepared
 from evidence_store.checkpoint import key_statement
 from evidence_store.codec import canonical
 from evidence_store.durable import FileSystem
-from evidence_store.entries import Attachment, BlobRef, Draft, EntryType, Part
+from evidence_store.entries import BlobRef, EntryType
 from evidence_store.keys import load_store_key, new_log_key
 from evidence_store.reader import LogReader
 from evidence_store.register import Register
-from evidence_store.report import Report, Status
+from evidence_store.report import Status
 from evidence_store.store import Store, system_now
 from evidence_store.verify import verify
+from tests.harness.small_store import Small, copy_of, failing, small_store
 
 FILES = FileSystem()
 
 
-@dataclass(frozen=True)
-class Small:
-    """A store with a closed capture log (5 entries), a closed reading log and nothing amiss."""
-
-    root: Path
-    capture: str
-    reading: str
-
-    @property
-    def capture_db(self) -> Path:
-        return self.root / "logs" / f"{self.capture}.db"
-
-    @property
-    def register_db(self) -> Path:
-        return self.root / "register.db"
-
-    def blob(self, role: str) -> Path:
-        with Store.open_read_only(self.root) as store, store.reader(self.capture) as reader:
-            return next(
-                store.blobs.path(blob) for entry in reader.entries() for blob in entry.blobs if blob.role == role
-            )
-
-
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Small:
-    root = tmp_path_factory.mktemp("verify") / "store"
-    with Store.create(root) as store:
-        capture = store.open_log("capture", case="c", subject="room", body={"url": "https://room.example/1"})
-        for number in range(3):
-            picture = Attachment("picture", "image/jpeg", b"picture %d" % number * 50)
-            frames = Attachment("frames", "application/octet-stream", (Part(b"one"), Part(b"%d" % number)))
-            draft = Draft(EntryType.SCREEN, number, number, {"n": number}, (picture, frames))
-            capture.submit(draft).result()
-        capture.close("the time given is over")
-        reading = store.open_log("reading", case="c", subject="room", body={"reads": capture.log})
-        reading.submit(Draft(EntryType.READINGS, 9, 9, {"readings": [{"entry": 1}, {"entry": 3}]})).result()
-        reading.close("all pictures are read")
-    return Small(root, capture.log, reading.log)
+    return small_store(tmp_path_factory.mktemp("verify") / "store")
 
 
 @pytest.fixture
 def small(original: Small, tmp_path: Path) -> Small:
-    shutil.copytree(original.root, tmp_path / "store")
-    return Small(tmp_path / "store", original.capture, original.reading)
-
-
-def failing(report: Report) -> set[int]:
-    return {result.number for result in report.results if result.status is Status.FAIL}
+    return copy_of(original, tmp_path / "store")
 
 
 def register(small: Small) -> Register:
