@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from crawler.setup import browser_executable, models_dir
+from crawler.simroom.encode import default_cache, obtain_reel
+from crawler.simroom.scenario_file import load
+from crawler.simroom.server import void
 
 # The same examples in each run, and no time limit for one: this may be a busy machine with two cores.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """On a new machine the simulated room's video is made before the tests, outside of their time limits (a minute)."""
+    if not session.config.option.collectonly and any(item.get_closest_marker("browser") for item in session.items):
+        scenario = load("default")
+        obtain_reel(scenario, scenario.seed, default_cache(), lambda line: void(sys.stdout.write(f"{line}\n")))
 
 
 @pytest.fixture(autouse=True)
