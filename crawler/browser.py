@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import aiohttp
 import psutil
 from playwright.async_api import BrowserContext, Error, Page, Playwright, async_playwright
 
@@ -79,11 +80,14 @@ class Browser:
         except BrowserLaunchError:
             await self.close()
             raise
-        except Exception as error:  # Playwright raises bare ones when its driver or the browser dies under it
+        except Exception as error:
             await self.close()
+            # Playwright raises a bare Exception when its driver dies under it; any other kind is a fault of ours.
+            if not isinstance(error, Error | aiohttp.ClientError | OSError) and type(error) is not Exception:
+                raise
             msg = f"the browser {self.executable} died while it started ({error}); type: livewitness doctor"
             raise BrowserLaunchError(msg) from error
-        except BaseException:
+        except BaseException:  # cancelled: no process or profile may stay behind
             await self.close()
             raise
         return self

@@ -60,7 +60,7 @@ class CdpConnection:
         self._http = aiohttp.ClientSession()
         try:
             self._socket = await self._http.ws_connect(self._url, max_msg_size=MAX_MESSAGE, heartbeat=None, compress=0)
-        except BaseException:
+        except BaseException:  # refused or cancelled: the client session is ours to close either way
             await self._http.close()
             raise
         self._reader = asyncio.create_task(self._read(), name="cdp-reader")

@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +34,6 @@ class WatchFigures:
     recovered: tuple[str, ...] = ()
     error: BaseException | None = None
     started: float = field(default_factory=time.monotonic)
-    latencies_ms: deque[float] = field(default_factory=lambda: deque(maxlen=1000))  # of pictures, call's end to durable
     on_event: Callable[[dict[str, Any]], None] = lambda _: None
     on_gone: Callable[[], None] = lambda: None
 
@@ -59,8 +57,6 @@ class WatchFigures:
     def preserved(self, draft: Draft, receipt: Receipt, latency_ms: float) -> None:
         """An entry is durable. `latency_ms`: from the end of its content."""
         self.entries += 1
-        if draft.type == "screen":
-            self.latencies_ms.append(latency_ms)
         event: dict[str, Any] = {
             "event": "entry",
             "type": draft.type.value,

@@ -125,7 +125,7 @@ class RoomSession:
             return visits.result() if visits.done() else _never(ticker.result())
         except BrowserLaunchError:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever it is, the log says that the watch broke here; it is raised on
             now = self._clock.now()
             self._recorder.note_gap(Cause.FAULT, now, now, why=type(error).__name__)
             raise

@@ -53,7 +53,7 @@ class WatchRoomSpider(scrapy.Spider):
         except LiveWitnessError as error:  # for a person: the command says it, in one message
             self._failed = Outcome(error.exit_code, f"not watched: {type(error).__name__}", str(error))
             self.watch.error = error
-        except Exception as error:
+        except Exception as error:  # ours: the log is closed with its name, and the command shows where it came from
             self._failed = Outcome(ExitCode.OURS, f"fault: {type(error).__name__}", str(error))
             self.watch.error = error
             raise

@@ -102,7 +102,6 @@ class MediaCapture:
         self._order = 0
         self._turn: asyncio.Future[None] | None = None
         self.bytes = 0
-        self.last_bytes_mono_ns: int | None = None
 
     def listen(self, cdp: CdpConnection) -> None:
         """Hear one DevTools connection (again after a browser died; numbering goes on)."""
@@ -196,7 +195,6 @@ class MediaCapture:
         if resource is None:
             return
         mono_ns = round(params["timestamp"] * 1e6) * 1000
-        self.last_bytes_mono_ns = mono_ns
         resource.received += params["dataLength"]
         if resource.streaming and params.get("data"):
             content = b64decode(params["data"])

@@ -40,8 +40,6 @@ class NetworkCapture:
         self._first_ns = 0
         self._origins: set[str] = set()
         self._asked: OrderedDict[tuple[str, str], str] = OrderedDict()  # addresses of requests, the newest ones
-        self.main_status: int | None = None  # of the newest main document
-        self.hosts: set[str] = set()
 
     def listen(self, cdp: CdpConnection) -> None:
         self._cdp = cdp
@@ -74,13 +72,9 @@ class NetworkCapture:
     def _response(self, params: dict[str, Any], session: str) -> None:
         response, now = params["response"], self._clock.now().mono_ns
         url = response["url"]
-        if params.get("type") == "Document":
-            self.main_status = int(response["status"])
         if not url.startswith(("http:", "https:", "ws:", "wss:")):
             return
         host = urlsplit(url).hostname or ""
-        if len(self.hosts) < 1000:
-            self.hosts.add(host)
         security = response.get("securityDetails")
         headers = {"request": response.get("requestHeaders"), "response": response["headers"]}
         self._row(

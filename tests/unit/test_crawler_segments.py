@@ -277,3 +277,12 @@ def test_any_answer_is_told_as_media_or_not(mime: str, path: str) -> None:
     tell: Callable[[str, str], str | None] = container_of
     assert tell(mime, f"https://host/{path}") in known
     assert urlsplit(f"https://host/{path}").hostname == "host"
+
+
+def test_a_stream_ends_at_a_moment_and_what_came_later_is_not_in_it() -> None:
+    cutter = Cutter("bytes")
+    for second, content in enumerate((b"ours one ", b"ours two ", b"another room")):
+        assert cutter.feed(content, second * SECOND) == []
+    pieces = cutter.finish_until(SECOND)
+    assert b"".join(piece.content for piece in pieces) == b"ours one ours two "
+    assert cutter.finish() == []
