@@ -66,7 +66,6 @@ class Follower:
         self._stop = threading.Event()
         self._run: ReadingRun | None = None
         self._opening = threading.Lock()
-        self._next = 0
         self._failed: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="reading", daemon=True)
         self._once = False
@@ -88,18 +87,16 @@ class Follower:
         with self._opening:
             run = self._run
         if run is not None:
-            with self._store.reader(self._log) as reader:
-                left = self._left(reader)
             reason = "complete" if complete else ("stopped" if self._failed is None else "failed")
-            run.close(reason, left)
-            done = run.progress().read
+            with self._store.reader(self._log) as reader:
+                closed = run.close(reason, lambda read_to: self._left(reader, read_to))
             self._say(
                 {
                     "event": "closed",
                     "log": run.log,
                     "reason": reason,
-                    "read": done,
-                    "left": left,
+                    "read": closed.read,
+                    "left": closed.left,
                     "tally": asdict(run.tally),
                 }
             )
@@ -136,7 +133,6 @@ class Follower:
                 continue
             if not run.picture(entry):
                 return
-            self._next = entry.index + 1
             if self._clock.now().mono_ns - said_ns >= REPORT_NS:
                 said_ns = self._clock.now().mono_ns
                 self._report(reader, run)
@@ -162,16 +158,17 @@ class Follower:
     def _wanted(self, entry: StoredEntry) -> bool:
         return self._stretch is None or self._stretch[0] <= entry.wall_ns < self._stretch[1]
 
-    def _left(self, reader: LogReader) -> int:
+    def _left(self, reader: LogReader, read_to: int | None) -> int:
         """How many pictures are there and not read yet."""
+        start = 0 if read_to is None else read_to + 1
         if self._stretch is None:
-            return sum(1 for _ in reader.rows(self._next, SCREENS))
-        return sum(self._wanted(entry) for entry in reader.entries(self._next, SCREENS))
+            return sum(1 for _ in reader.rows(start, SCREENS))
+        return sum(self._wanted(entry) for entry in reader.entries(start, SCREENS))
 
     def _report(self, reader: LogReader, run: ReadingRun) -> None:
         progress = run.progress()
         latest = {field: _shown(reading) for field, reading in sorted(progress.latest.items())}
-        behind = self._left(reader)
+        behind = self._left(reader, progress.read_to)
         self._say({"event": "reading", "read": progress.read, "behind": behind, "latest": latest})
 
 

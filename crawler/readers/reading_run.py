@@ -7,7 +7,7 @@ thread while a picture is being read: what that picture would have given is then
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -35,6 +35,14 @@ class Progress:
     read: int
     read_to: int | None  # index of the last capture entry read
     latest: Mapping[str, Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What a closed run had read, and left; together all pictures that were there when it closed."""
+
+    read: int
+    left: int
 
 
 class ReadingRun:
@@ -117,14 +125,8 @@ class ReadingRun:
             self._waiting += readings
             for reading in readings:
                 newest = self._latest.get(reading.field)
-                if reading.status is Status.ACCEPTED and (newest is None or newest.entry < reading.entry):
+                if reading.status is Status.ACCEPTED and (newest is None or newest.entry <= reading.entry):
                     self._latest[reading.field] = reading
-            self._latest |= {
-                r.field: r
-                for r in readings
-                if r.status is Status.ACCEPTED
-                and r.entry >= (self._latest[r.field].entry if r.field in self._latest else 0)
-            }
             due = self._clock.now().mono_ns - self._flushed_ns >= self._batch_ns
             if due or len(self._waiting) >= MOST_READINGS:
                 self._flush()
@@ -136,11 +138,16 @@ class ReadingRun:
             if not self._closed and self._clock.now().mono_ns - self._flushed_ns >= self._batch_ns:
                 self._flush()
 
-    def close(self, reason: str, pictures_left: int) -> Receipt:
-        """Keep what waits and close the reading log with `read_to` and `pictures_left`."""
+    def close(self, reason: str, left_after: Callable[[int | None], int]) -> Closed:
+        """Keep what waits and close the reading log.
+
+        `left_after` counts the pictures after the given entry; it is asked once nothing more can be read, so that
+        read and left always add up to what was there.
+        """
         with self._lock:
             self._closed = True
             self._flush()
+            pictures_left = left_after(self._read_to)
             body: dict[str, JSON] = {
                 "read": self._read,
                 "read_to": self._read_to,
@@ -149,10 +156,11 @@ class ReadingRun:
                 "not_decoded_count": len(self._undecoded),
                 "tally": asdict(self.tally),
             }
-        receipt = self._writer.close(reason, body)
+            closed = Closed(self._read, pictures_left)
+        self._writer.close(reason, body)
         for future in self._sent:
             future.result()
-        return receipt
+        return closed
 
     def _look(self, entry: StoredEntry) -> list[Reading]:
         ref = next((blob for blob in entry.blobs if blob.role == PICTURE), None)
