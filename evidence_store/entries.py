@@ -41,7 +41,12 @@ class EntryType(StrEnum):
     LOG_HEAD = "log.head"  # G
     LOG_CLOSED = "log.closed"  # G
     LOG_CUT_OFF = "log.cut_off"  # G: found without an orderly close
-    CUSTODY = "custody"  # G
+    ANCHOR_TOKEN = "anchor.token"  # G: an RFC 3161 token over a register checkpoint  # noqa: S105 - no password
+    ANCHOR_COSIGNATURE = "anchor.cosignature"  # G: a witness's line on a register checkpoint
+    ANCHOR_FAILED = "anchor.failed"  # G: an authority or witness that did not answer, or answered wrongly
+    KEY_ROTATED = "key.rotated"  # G: the store's next key
+    KEY_REVOKED = "key.revoked"  # G
+    CUSTODY = "custody"  # G: what was done with the evidence
 
 
 @dataclass(frozen=True, slots=True)

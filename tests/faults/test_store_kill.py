@@ -18,9 +18,9 @@ import pytest
 from evidence_store.catalog import Ending
 from evidence_store.durable import FileSystem
 from evidence_store.entries import Attachment, Draft, EntryType, Part
-from evidence_store.report import Status
 from evidence_store.store import Store
 from evidence_store.verify import verify
+from evidence_store.verify.report import Status
 
 pytestmark = pytest.mark.faults
 

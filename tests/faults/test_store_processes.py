@@ -12,9 +12,9 @@ from evidence_store.entries import Draft, EntryType
 from evidence_store.errors import LogHeld
 from evidence_store.lease import Lease
 from evidence_store.reader import LogReader
-from evidence_store.report import Status
 from evidence_store.store import Store
 from evidence_store.verify import verify
+from evidence_store.verify.report import Status
 
 pytestmark = pytest.mark.faults
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence_store.entries import Attachment, Draft, EntryType, Part
-from evidence_store.report import Report, Status
 from evidence_store.store import Store
+from evidence_store.verify.report import Report, Status
 
 
 @dataclass(frozen=True)

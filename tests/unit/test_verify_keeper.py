@@ -19,9 +19,9 @@ from evidence_store.entries import BlobRef, EntryType
 from evidence_store.keys import load_store_key, new_log_key
 from evidence_store.reader import LogReader
 from evidence_store.register import Register
-from evidence_store.report import Status
 from evidence_store.store import Store, system_now
 from evidence_store.verify import verify
+from evidence_store.verify.report import Status
 from tests.harness.small_store import Small, copy_of, failing, small_store
 
 FILES = FileSystem()

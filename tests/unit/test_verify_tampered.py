@@ -20,8 +20,8 @@ from evidence_store.durable import FileSystem
 from evidence_store.hashing import entry_id
 from evidence_store.keys import create_store_key
 from evidence_store.merkle import CompactRange, leaf_hash
-from evidence_store.report import CHECKS, Status
 from evidence_store.verify import verify
+from evidence_store.verify.report import CHECKS, Status
 from tests.harness.small_store import Small, copy_of, failing, small_store
 
 FILES = FileSystem()

@@ -27,10 +27,10 @@ from evidence_store.keys import KEYS, PRIVATE_NAME, load_store_key, load_verifie
 from evidence_store.lease import LOCK_SUFFIX, is_held
 from evidence_store.marker import LOGS, REGISTER_NAME, read_marker
 from evidence_store.reader import LogReader
-from evidence_store.report import CHECKS, CheckResult, Finding, Findings, Report, Status
-from evidence_store.verify_blobs import BlobCheck, Progress
-from evidence_store.verify_logs import check_log
-from evidence_store.walk import REGISTER, CheckpointCheck, walk
+from evidence_store.verify.blobs import BlobCheck, Progress
+from evidence_store.verify.logs import check_log
+from evidence_store.verify.report import CHECKS, CheckResult, Finding, Findings, Report, Status
+from evidence_store.verify.walk import REGISTER, CheckpointCheck, walk
 
 __all__ = ["CHECKS", "CheckResult", "Finding", "Progress", "Report", "Status", "verify"]
 

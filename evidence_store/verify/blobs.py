@@ -12,7 +12,7 @@ from evidence_store.errors import Malformed
 from evidence_store.hashing import digests_of_file
 from evidence_store.marker import LOGS
 from evidence_store.parts import parse_parts
-from evidence_store.report import Findings
+from evidence_store.verify.report import Findings
 
 Progress = Callable[[str, int, int], None]
 

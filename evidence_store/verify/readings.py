@@ -10,7 +10,7 @@ from evidence_store.entries import JSON, EntryType, StoredEntry
 from evidence_store.errors import StoreError
 from evidence_store.marker import LOGS
 from evidence_store.reader import LogReader
-from evidence_store.report import Findings
+from evidence_store.verify.report import Findings
 
 
 class ReadingCheck:

@@ -12,7 +12,7 @@ from evidence_store.errors import FutureFormat, Malformed
 from evidence_store.hashing import entry_id
 from evidence_store.merkle import CompactRange, leaf_hash
 from evidence_store.reader import CheckpointRow, LogReader
-from evidence_store.report import Findings
+from evidence_store.verify.report import Findings
 
 
 @dataclass(frozen=True, slots=True)

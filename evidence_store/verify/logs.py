@@ -16,9 +16,9 @@ from evidence_store.lease import LOCK_SUFFIX, is_held
 from evidence_store.marker import LOGS
 from evidence_store.merkle import EMPTY_ROOT
 from evidence_store.reader import LogReader
-from evidence_store.report import Findings
-from evidence_store.verify_readings import ReadingCheck
-from evidence_store.walk import LOG, CheckpointCheck, Walked, walk
+from evidence_store.verify.readings import ReadingCheck
+from evidence_store.verify.report import Findings
+from evidence_store.verify.walk import LOG, CheckpointCheck, Walked, walk
 
 
 def check_log(
