@@ -5,15 +5,13 @@ What is hashed is always the bytes as stored; parsing checks that they are the R
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import rfc8785
-
+from evidence_store.canonical_json import canonical, malformed, parse_json
 from evidence_store.entries import JSON, BlobRef, StoredEntry
-from evidence_store.errors import FutureFormat, InvalidDraft, Malformed
+from evidence_store.errors import FutureFormat, InvalidDraft
 from evidence_store.hashing import entry_id
 
 VERSION = 1
@@ -24,7 +22,6 @@ NO_ENTRY = "0" * 64
 _HEX32 = re.compile(r"[0-9a-f]{32}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,19}")
-_SAFE = 2**53 - 1
 
 
 def is_log_id(text: object) -> bool:
@@ -35,19 +32,6 @@ def is_log_id(text: object) -> bool:
 def is_digest(text: object) -> bool:
     """Whether this is 32 bytes in lower-case hex."""
     return isinstance(text, str) and _HEX64.fullmatch(text) is not None
-
-
-def canonical(value: JSON) -> bytes:
-    """The RFC 8785 form. Raises InvalidDraft for what JSON can't say (NaN, integers beyond 2^53, lone surrogates)."""
-    try:
-        return rfc8785.dumps(value)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise InvalidDraft(
-            "a body is JSON that RFC 8785 can write",
-            expected="text keys, text without lone surrogates, integers within 2^53, finite numbers",
-            got=f"{type(error).__name__}: {str(error)[:200]}",
-            next_step="put raw bytes and hostile text into a part of an attachment",
-        ) from error
 
 
 def encode_entry(
@@ -66,22 +50,16 @@ def encode_entry(
     `body` is already canonical (`canonical(body)`): it is spliced in, so that a body is encoded once, by the thread
     that submits it. Members stand in RFC 8785 order. Raises InvalidDraft over 65,535 bytes.
     """
-    time = {"mono": str(mono_ns), "wall": str(wall_ns)}
     raw = b"".join(
         (
             b'{"blobs":',
-            canonical([blob_to_json(blob) for blob in blobs]),
+            canonical([blob_to_json(blob) for blob in blobs]) if blobs else b"[]",
             b',"body":',
             body,
-            b',"index":%d,"log":' % index,
-            canonical(log),
-            b',"prev":',
-            canonical(prev),
-            b',"time":',
-            canonical(time),
-            b',"type":',
-            canonical(kind),
-            b',"v":%d}' % VERSION,
+            # Hex and digits need no escaping.
+            f',"index":{index},"log":"{log}","prev":"{prev}","time":{{"mono":"{mono_ns}","wall":"{wall_ns}"}},"type":'.encode(),
+            canonical(str(kind)),
+            f',"v":{VERSION}}}'.encode(),
         )
     )
     if len(raw) > ENTRY_LIMIT:
@@ -108,25 +86,6 @@ def blob_to_json(blob: BlobRef) -> dict[str, JSON]:
     return named
 
 
-def parse_json(raw: bytes) -> Any:
-    """JSON that is its own RFC 8785 form. Raises Malformed for anything else, also for a member that occurs twice."""
-    try:
-        value = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_number
-        )
-        again = rfc8785.dumps(value)
-    except Malformed:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise _malformed(
-            "stored JSON is RFC 8785", "canonical JSON", f"{type(error).__name__}: {error}"[:200]
-        ) from error
-    if again != raw:
-        at = next((n for n, (a, b) in enumerate(zip(again, raw, strict=False)) if a != b), min(len(again), len(raw)))
-        raise _malformed("stored JSON is RFC 8785", f"{again[at : at + 24]!r} at byte {at}", f"{raw[at : at + 24]!r}")
-    return value
-
-
 def parse_entry(raw: bytes) -> StoredEntry:
     """Read an entry's stored bytes, with its id recomputed from them.
 
@@ -134,10 +93,10 @@ def parse_entry(raw: bytes) -> StoredEntry:
     in `raw`.
     """
     if len(raw) > ENTRY_LIMIT:
-        raise _malformed("an entry is at most 65,535 bytes", f"<= {ENTRY_LIMIT}", len(raw))
+        raise malformed("an entry is at most 65,535 bytes", f"<= {ENTRY_LIMIT}", len(raw))
     value = parse_json(raw)
     if not isinstance(value, dict):
-        raise _malformed("an entry is an object", "an object", type(value).__name__)
+        raise malformed("an entry is an object", "an object", type(value).__name__)
     version = value.get("v")
     if type(version) is not int or version != VERSION:
         raise FutureFormat(
@@ -190,29 +149,6 @@ def _nanoseconds(time: Mapping[str, Any], name: str) -> int:
     return int(time[name])
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise _malformed("a member occurs once in its object", "each name once", f"{twice} twice")
-    return found
-
-
-def _no_constant(text: str) -> Any:
-    raise _malformed("numbers are finite", "a number", text)
-
-
-def _number(text: str) -> int | float:
-    # RFC 8785 writes the double 1e16 as 10000000000000000, so a long run of digits is a double, as in JavaScript.
-    value = int(text) if len(text) <= len(str(_SAFE)) + 1 else float(text)
-    return value if abs(value) <= _SAFE else float(text)
-
-
 def _require(holds: object, member: str, expected: str, got: object) -> None:
     if not holds:
-        raise _malformed(f"an entry's `{member}` has its form", expected, repr(got)[:80])
-
-
-def _malformed(rule: str, expected: object, got: object) -> Malformed:
-    return Malformed(rule, expected=expected, got=got, next_step="livewitness verify STORE")
+        raise malformed(f"an entry's `{member}` has its form", expected, repr(got)[:80])

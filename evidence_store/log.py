@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from evidence_store.appender import Appended, Appender, Prepared
 from evidence_store.blob_writer import BlobWriter
-from evidence_store.codec import canonical
+from evidence_store.canonical_json import canonical
 from evidence_store.durable import as_store_error, release_reserve
 from evidence_store.entries import JSON, BlobRef, Draft, EntryType, Receipt
 from evidence_store.errors import DiskFull, InvalidDraft, StorageFailed, StoreError

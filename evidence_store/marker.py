@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evidence_store.codec import canonical, is_log_id, parse_json
+from evidence_store.canonical_json import canonical, parse_json
+from evidence_store.codec import is_log_id
 from evidence_store.errors import Corrupt, FutureFormat, Malformed, NotAStore, StoreIsAFile
 
 MARKER_NAME = "store.json"

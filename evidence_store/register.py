@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from evidence_store import tables
 from evidence_store.blob_writer import BlobWriter
 from evidence_store.blobs import Blobs
+from evidence_store.canonical_json import canonical
 from evidence_store.checkpoint import Checkpoint, SigningKey
-from evidence_store.codec import NO_ENTRY, canonical, encode_entry
+from evidence_store.codec import NO_ENTRY, encode_entry
 from evidence_store.durable import FileSystem, as_store_error
 from evidence_store.entries import JSON, Attachment, BlobRef, EntryType, Receipt
 from evidence_store.errors import Corrupt

@@ -19,9 +19,10 @@ from evidence_store import tables
 from evidence_store.appender import Appender
 from evidence_store.blob_writer import BlobWriter
 from evidence_store.blobs import Blobs
+from evidence_store.canonical_json import canonical
 from evidence_store.catalog import KINDS, SUBJECT_ROLE, Catalog, Ending, LogRecord, build_catalog
 from evidence_store.checkpoint import SigningKey, key_statement
-from evidence_store.codec import canonical, is_log_id
+from evidence_store.codec import is_log_id
 from evidence_store.creation import create_store
 from evidence_store.durable import FileSystem, as_store_error, ensure_reserve
 from evidence_store.entries import JSON, Attachment, EntryType, Part

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crawler.captures.chat import MAX_BYTES, MAX_FRAMES, ChatCapture, Socket
 from crawler.clock import Instant
-from evidence_store.codec import canonical
+from evidence_store.canonical_json import canonical
 from evidence_store.entries import Draft, EntryType, Part
 
 

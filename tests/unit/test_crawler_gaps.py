@@ -9,7 +9,7 @@ from crawler import outbox
 from crawler.clock import Instant
 from crawler.gaps import Cause, GapLedger, instant_body
 from crawler.outbox import Dropped, Outbox
-from evidence_store.codec import canonical
+from evidence_store.canonical_json import canonical
 from evidence_store.entries import Attachment, Draft, EntryType
 
 

@@ -18,7 +18,7 @@ from crawler.jobs import WatchJob
 from crawler.pipelines import TypeOnlyLogFormatter, ended_ns, session_body
 from crawler.progress import JsonLines, PlainLines, WatchFigures, clock, rows, visible
 from crawler.session import SessionFigures
-from evidence_store.codec import canonical
+from evidence_store.canonical_json import canonical
 from evidence_store.entries import Attachment, Draft, EntryType, Part, Receipt
 
 

@@ -10,7 +10,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence_store.codec import NO_ENTRY, blob_to_json, canonical, encode_entry, parse_entry, parse_json
+from evidence_store.canonical_json import canonical, parse_json
+from evidence_store.codec import NO_ENTRY, blob_to_json, encode_entry, parse_entry
 from evidence_store.entries import Attachment, BlobRef, Draft, EntryType, Part
 from evidence_store.errors import FutureFormat, InvalidDraft, Malformed
 from evidence_store.hashing import entry_id
@@ -72,6 +73,17 @@ def test_splicing_the_body_gives_the_canonical_form_of_the_whole(body: dict[str,
     }
     assert raw == rfc8785.dumps(whole)
     assert parse_entry(raw).raw == raw
+
+
+@given(json_values, st.sampled_from([{}, {"sort_keys": True}, {"separators": (",", ":")}, {"ensure_ascii": False}]))
+def test_only_the_one_form_of_a_value_is_read_back(value: Any, style: dict[str, Any]) -> None:
+    form = rfc8785.dumps(value)
+    assert canonical(value) == form
+    assert rfc8785.dumps(parse_json(form)) == form
+    other = json.dumps(value, **style).encode()
+    if other != form:
+        with pytest.raises(Malformed):
+            parse_json(other)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from crawler.readers.ocr import Box
 from crawler.readers.readings import Candidate, Ladder, Reading, Status
 from crawler.readers.records import MOST_READINGS, drafts, readings_of, spared_of
 from crawler.readers.series import series
-from evidence_store.codec import ENTRY_LIMIT, canonical
+from evidence_store.canonical_json import canonical
+from evidence_store.codec import ENTRY_LIMIT
 from evidence_store.entries import Attachment
 
 BOX = Box(10, 20, 100, 24)

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from evidence_store.canonical_json import canonical
 from evidence_store.catalog import Catalog, Ending
 from evidence_store.checkpoint import Checkpoint, parse_note
-from evidence_store.codec import NO_ENTRY, canonical, encode_entry, parse_entry
+from evidence_store.codec import NO_ENTRY, encode_entry, parse_entry
 from evidence_store.durable import FileSystem
 from evidence_store.entries import EntryType, StoredEntry
 from evidence_store.errors import Corrupt, InvalidDraft, Malformed

@@ -12,8 +12,8 @@ import pytest
 
 from evidence_store import tables
 from evidence_store.appender import Appender, Prepared
+from evidence_store.canonical_json import canonical
 from evidence_store.checkpoint import key_statement
-from evidence_store.codec import canonical
 from evidence_store.durable import FileSystem
 from evidence_store.entries import BlobRef, EntryType
 from evidence_store.keys import load_store_key, new_log_key
