@@ -83,3 +83,18 @@ class UnknownLog(StoreError):
 
 class BlobMissing(StoreError):
     """A blob that an entry names is not in the store."""
+
+
+class SettingsError(StoreError):
+    """A settings file that can't be used as written."""
+
+
+class AnchorError(StoreError):
+    """No anchor came of it: nobody answered, or what came was refused. The kinds are in `anchors/refusals.py`.
+
+    `received` is what came, as it came (empty when nothing did): it is kept beside the entry that tells of it.
+    """
+
+    def __init__(self, rule: str, *, expected: object, got: object, next_step: str, received: bytes = b"") -> None:
+        super().__init__(rule, expected=expected, got=got, next_step=next_step)
+        self.received = received
