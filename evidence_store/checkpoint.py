@@ -5,8 +5,6 @@ Sources: c2sp.org/signed-note (text, last empty line, signature lines, key id) a
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,12 +12,20 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from evidence_store.errors import Malformed
-from evidence_store.hashing import sha256
 from evidence_store.merkle import HASH_SIZE
+from evidence_store.note_lines import (
+    ED25519,
+    check_text,
+    key_id,
+    malformed,
+    read_base64,
+    read_signature_line,
+    read_vkey,
+    write_base64,
+    write_signature_line,
+    write_vkey,
+)
 
-_ED25519 = b"\x01"
-_DASH = "\N{EM DASH} "
 _NOTE_LIMIT = 1 << 20
 _SIGNATURES_LIMIT = 100
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -35,10 +41,10 @@ class VerifierKey:
     @property
     def key_id(self) -> bytes:
         """SHA-256(name || LF || 0x01 || public key), first four bytes."""
-        return sha256(self.name.encode(), b"\n", _ED25519, self.public)[:4]
+        return key_id(self.name, ED25519, self.public)
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{_b64(_ED25519 + self.public)}"
+        return write_vkey(self.name, ED25519, self.public)
 
     def verify(self, signature: bytes, message: bytes) -> bool:
         """Whether this is the key's Ed25519 signature over the message."""
@@ -51,15 +57,7 @@ class VerifierKey:
     @classmethod
     def parse(cls, text: str) -> VerifierKey:
         """Read a verifier key. Raises Malformed when its form or its key id is wrong, or it is no Ed25519 key."""
-        name, key_id, encoded = [*text.split("+", 2), "", ""][:3]
-        key = _unb64(encoded, "a verifier key")
-        _check_name(name)
-        if len(key) != 1 + HASH_SIZE or key[:1] != _ED25519:
-            raise _malformed("a verifier key is Ed25519", "0x01 and 32 bytes", f"{len(key)} bytes {key[:1].hex()}")
-        parsed = cls(name, key[1:])
-        if parsed.key_id.hex() != key_id:
-            raise _malformed("a verifier key's id fits name and key", parsed.key_id.hex(), key_id)
-        return parsed
+        return cls(*read_vkey(text, ED25519))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +76,9 @@ class SigningKey:
 
     def sign_note(self, text: str) -> bytes:
         """A signed note: text, empty line, one signature line. The text ends in LF."""
-        _check_text(text)
+        check_text(text)
         signature = self.private.sign(text.encode())
-        return f"{text}\n{_DASH}{self.name} {_b64(self.verifier.key_id + signature)}\n".encode()
+        return f"{text}\n{write_signature_line(self.name, self.verifier.key_id, signature)}\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,38 +109,38 @@ class Checkpoint:
 
     def text(self) -> str:
         """The note text: origin, size and root, a line each."""
-        return f"{self.origin}\n{self.size}\n{_b64(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{write_base64(self.root)}\n"
 
     @classmethod
     def parse(cls, text: str) -> Checkpoint:
         """Read a note text. Extension lines are refused: we never write them, and they can't be audited."""
         lines = text.split("\n")
         if len(lines) != 4 or lines[3] or not lines[0]:
-            raise _malformed("a checkpoint is three lines", "origin, size, root", f"{len(lines) - 1} lines")
+            raise malformed("a checkpoint is three lines", "origin, size, root", f"{len(lines) - 1} lines")
         if _SIZE.fullmatch(lines[1]) is None:
-            raise _malformed("a checkpoint's size is decimal", "digits without leading zeroes", repr(lines[1][:40]))
-        root = _unb64(lines[2], "a checkpoint's root")
+            raise malformed("a checkpoint's size is decimal", "digits without leading zeroes", repr(lines[1][:40]))
+        root = read_base64(lines[2], "a checkpoint's root")
         if len(root) != HASH_SIZE:
-            raise _malformed("a checkpoint's root is SHA-256", f"{HASH_SIZE} bytes", f"{len(root)} bytes")
+            raise malformed("a checkpoint's root is SHA-256", f"{HASH_SIZE} bytes", f"{len(root)} bytes")
         return cls(lines[0], int(lines[1]), root)
 
 
 def parse_note(note: bytes) -> Note:
     """Read a signed note from bytes that may be hostile. Raises Malformed."""
     if len(note) > _NOTE_LIMIT:
-        raise _malformed("a note is at most 1 MiB", _NOTE_LIMIT, len(note))
+        raise malformed("a note is at most 1 MiB", _NOTE_LIMIT, len(note))
     try:
         whole = note.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _malformed("a note is UTF-8", "UTF-8", str(error)) from error
+        raise malformed("a note is UTF-8", "UTF-8", str(error)) from error
     text, gap, lines = whole.rpartition("\n\n")
     if not gap or not lines.endswith("\n"):
-        raise _malformed("a note's signatures follow its last empty line", "an empty line, then lines", "none")
+        raise malformed("a note's signatures follow its last empty line", "an empty line, then lines", "none")
     text += "\n"
-    _check_text(text)
-    signatures = [_parse_signature(line) for line in lines[:-1].split("\n")]
+    check_text(text)
+    signatures = [read_signature_line(line) for line in lines[:-1].split("\n")]
     if len(signatures) > _SIGNATURES_LIMIT:
-        raise _malformed("a note has at most 100 signatures", _SIGNATURES_LIMIT, len(signatures))
+        raise malformed("a note has at most 100 signatures", _SIGNATURES_LIMIT, len(signatures))
     return Note(text, tuple(signatures))
 
 
@@ -159,42 +157,3 @@ def register_origin(store: str) -> str:
 def key_statement(store: str, log: str, kind: str, vkey: str) -> bytes:
     """The bytes that the store's key signs to tie a log's key to the store (FORMAT.md section 8)."""
     return f"livewitness/log-key/v1\n{store}\n{log}\n{kind}\n{vkey}\n".encode()
-
-
-def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
-    name, _, encoded = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH):
-        raise _malformed("a signature line begins with an em dash", "em dash, name, base64", repr(line[:60]))
-    _check_name(name)
-    raw = _unb64(encoded, "a signature line")
-    if len(raw) <= 4:
-        raise _malformed("a signature line holds key id and signature", "over 4 bytes", f"{len(raw)} bytes")
-    return name, raw[:4], raw[4:]
-
-
-def _check_name(name: str) -> None:
-    if not name or "+" in name or any(character.isspace() for character in name):
-        raise _malformed("a key's name has no space and no plus", "a name", repr(name[:60]))
-
-
-def _check_text(text: str) -> None:
-    if not text.endswith("\n") or any(ord(character) < 0x20 and character != "\n" for character in text):
-        raise _malformed("a note's text has no control characters and ends its last line", "text", repr(text[:60]))
-
-
-def _b64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode("ascii")
-
-
-def _unb64(text: str, what: str) -> bytes:
-    try:
-        raw = base64.b64decode(text.encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeEncodeError) as error:
-        raise _malformed(f"{what} is base64", "base64", repr(text[:60])) from error
-    if _b64(raw) != text:  # two spellings of one signature would be two notes
-        raise _malformed(f"{what} is base64 in its one form", _b64(raw)[:60], text[:60])
-    return raw
-
-
-def _malformed(rule: str, expected: object, got: object) -> Malformed:
-    return Malformed(rule, expected=expected, got=got, next_step="livewitness verify STORE")
