@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.exc import DBAPIError
 
-from evidence_store import tables
 from evidence_store.checkpoint import Checkpoint, SigningKey
 from evidence_store.codec import NO_ENTRY, encode_entry
+from evidence_store.databases.seam import Database
 from evidence_store.entries import BlobRef
 from evidence_store.errors import Corrupt, Fenced, InvalidDraft
 from evidence_store.hashing import entry_id
@@ -40,22 +38,25 @@ class Appended:
 
 
 class Appender:
-    """Appends to one new log. Used by one thread at a time; takes its lease epoch when it is made.
+    """Appends to one new log. Used by one thread at a time; takes its lease epoch when it is made, owns its database.
 
     After an error nothing of the call was acknowledged, and the next call first compares its chain with the database.
     """
 
-    def __init__(self, path: Path, log: str, key: SigningKey, wall_ns: int) -> None:
-        self._path = path
-        self._log = log
+    def __init__(self, database: Database, key: SigningKey, wall_ns: int) -> None:
+        self._database = database
+        self._log = database.log
         self._key = key
         self._index = 0
         self._prev = NO_ENTRY
         self._tree = CompactRange()
         self._checkpointed = 0
         self._in_doubt = False
-        self._engine = tables.open_database(path, "rw")
-        self._epoch = self._take_epoch(wall_ns)
+        try:
+            self._epoch = self._take_epoch(wall_ns)
+        except BaseException:
+            database.close()
+            raise
 
     @property
     def size(self) -> int:
@@ -101,14 +102,11 @@ class Appender:
                 results.append(error)
                 continue
             prev = entry_id(raw)
-            rows.append({"idx": index, "id": prev, "type": draft.kind, "raw": raw})
+            rows.append(self._database.row({"idx": index, "id": prev, "type": draft.kind, "raw": raw}))
             results.append(Appended(index, prev))
             tree.append(leaf_hash(raw))
             index += 1
-        try:
-            self._commit(rows, tree if checkpoint and tree.size > self._checkpointed else None)
-        except DBAPIError as error:
-            raise tables.database_error(error, self._path) from error
+        self._commit(rows, tree if checkpoint and tree.size > self._checkpointed else None)
         self._tree, self._index, self._prev = tree, index, prev
         if checkpoint:
             self._checkpointed = tree.size
@@ -117,12 +115,14 @@ class Appender:
     def close(self) -> None:
         """Destroy the log's key and close the database; its WAL is folded in where no reader is attached just now."""
         del self._key  # nobody can sign for this log from here on
-        tables.close_database(self._engine)
+        self._database.close()
 
     def _commit(self, rows: list[dict[str, object]], tree: CompactRange | None) -> None:
         was_in_doubt, self._in_doubt = self._in_doubt, True
-        with self._engine.begin() as connection:
-            epoch = connection.execute(select(func.max(tables.leases.c.epoch))).scalar_one()
+        database = self._database
+        with database.transaction() as connection:
+            newest = database.only(select(func.max(database.leases.c.epoch)), database.leases)
+            epoch = connection.execute(newest).scalar_one()
             if epoch != self._epoch:
                 raise Fenced(
                     "entries are appended under the newest lease",
@@ -131,13 +131,14 @@ class Appender:
                     next_step="start a new watch: each opens a log of its own",
                 )
             if was_in_doubt:
-                self._check_head(connection.execute(select(func.max(tables.entries.c.idx))).scalar_one())
+                last = database.only(select(func.max(database.entries.c.idx)), database.entries)
+                self._check_head(connection.execute(last).scalar_one())
             if rows:
-                connection.execute(insert(tables.entries), rows)
+                connection.execute(insert(database.entries), rows)
             if tree is not None:
                 note = self._key.sign_note(Checkpoint(self._key.name, tree.size, tree.root()).text())
                 row = {"size": tree.size, "note": note, "frontier": tree.frontier()}
-                connection.execute(insert(tables.checkpoints), row)
+                connection.execute(insert(database.checkpoints), database.row(row))
         self._in_doubt = False
 
     def _check_head(self, last: int | None) -> None:
@@ -151,18 +152,16 @@ class Appender:
             )
 
     def _take_epoch(self, wall_ns: int) -> int:
-        try:
-            with self._engine.begin() as connection:
-                held = connection.execute(select(func.coalesce(func.max(tables.leases.c.epoch), 0))).scalar_one()
-                epoch = int(held) + 1
-                row = {
-                    "epoch": epoch,
-                    "holder": self._log,
-                    "pid": os.getpid(),
-                    "boot_id": boot_id(),
-                    "wall": str(wall_ns),
-                }
-                connection.execute(insert(tables.leases), row)
-        except DBAPIError as error:
-            raise tables.database_error(error, self._path) from error
+        database = self._database
+        with database.transaction() as connection:
+            newest = database.only(select(func.coalesce(func.max(database.leases.c.epoch), 0)), database.leases)
+            epoch = int(connection.execute(newest).scalar_one()) + 1
+            row = {
+                "epoch": epoch,
+                "holder": self._log,
+                "pid": os.getpid(),
+                "boot_id": boot_id(),
+                "wall": str(wall_ns),
+            }
+            connection.execute(insert(database.leases), database.row(row))
         return epoch

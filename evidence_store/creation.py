@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from evidence_store import tables
 from evidence_store.blobs import BLOBS, TEMPORARY
+from evidence_store.databases.sqlite import SqliteDatabases
 from evidence_store.durable import RESERVE_NAME, FileSystem, as_store_error, ensure_reserve
 from evidence_store.errors import NotAStore, StoreExists, StoreIsAFile
 from evidence_store.keys import KEYS, PRIVATE_NAME, PUBLIC_NAME, create_store_key
@@ -56,7 +56,7 @@ def _fill(root: Path, entropy: Callable[[int], bytes], files: FileSystem) -> Non
     for folder in (root / KEYS, root / BLOBS, root / BLOBS / TEMPORARY, root / LOGS):
         files.make_folder(folder)
     create_store_key(root, entropy, files)
-    tables.create_database(root / REGISTER_NAME, tables.REGISTER_TABLES)
+    SqliteDatabases(root, store).create_register()
     ensure_reserve(root)
     files.sync_folder(root / BLOBS)
     files.sync_folder(root)

@@ -7,18 +7,15 @@ transaction keeps SQLite's WAL from being folded back, and memory stays at one p
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
 
-from evidence_store import tables
 from evidence_store.codec import parse_entry
+from evidence_store.databases.seam import Database
 from evidence_store.entries import EntryType, StoredEntry
 from evidence_store.errors import Corrupt
-from evidence_store.marker import REGISTER_NAME
 
 PAGE = 256
 
@@ -48,11 +45,9 @@ class LogReader:
     says; only `livewitness verify` checks the chain.
     """
 
-    def __init__(self, path: Path, log: str) -> None:
-        self.log = log
-        self.path = path
-        self._schema = tables.schema_names(tables.REGISTER_TABLES if path.name == REGISTER_NAME else tables.LOG_TABLES)
-        self._engine = tables.open_database(path, "ro")
+    def __init__(self, database: Database) -> None:
+        self.log = database.log
+        self._database = database
 
     def entries(self, start: int = 0, types: Collection[str] | None = None) -> Iterator[StoredEntry]:
         """Entries from index `start`, of the given types only (all when None)."""
@@ -61,12 +56,10 @@ class LogReader:
 
     def size(self) -> int:
         """How many entries are committed now."""
-        query = select(func.coalesce(func.max(tables.entries.c.idx) + 1, 0))
-        try:
-            with self._engine.begin() as connection:
-                return int(connection.execute(query).scalar_one())
-        except DBAPIError as error:
-            raise tables.database_error(error, self.path) from error
+        table = self._database.entries
+        query = self._database.only(select(func.coalesce(func.max(table.c.idx) + 1, 0)), table)
+        with self._database.transaction() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def entry(self, index: int) -> StoredEntry:
         """The entry at an index. Raises IndexError when there is none (yet)."""
@@ -88,16 +81,14 @@ class LogReader:
 
     def rows(self, start: int = 0, types: Collection[str] | None = None) -> Iterator[Row]:
         """Rows of `entries` from an index on, unchecked."""
-        table = tables.entries
-        query = select(table.c.idx, table.c.id, table.c.type, table.c.raw).order_by(table.c.idx).limit(PAGE)
+        table = self._database.entries
+        query = self._database.only(select(table.c.idx, table.c.id, table.c.type, table.c.raw), table)
+        query = query.order_by(table.c.idx).limit(PAGE)
         if types is not None:
             query = query.where(table.c.type.in_([str(kind) for kind in types]))
         while True:
-            try:
-                with self._engine.begin() as connection:
-                    page = [_row(*row) for row in connection.execute(query.where(table.c.idx >= start))]
-            except DBAPIError as error:
-                raise tables.database_error(error, self.path) from error
+            with self._database.transaction() as connection:
+                page = [_row(*row) for row in connection.execute(query.where(table.c.idx >= start))]
             yield from page
             if len(page) < PAGE:
                 return
@@ -105,14 +96,12 @@ class LogReader:
 
     def checkpoints(self, start: int = 0) -> Iterator[CheckpointRow]:
         """Checkpoint rows from a size on, unchecked."""
-        table = tables.checkpoints
-        query = select(table.c.size, table.c.note, table.c.frontier).order_by(table.c.size).limit(PAGE)
+        table = self._database.checkpoints
+        query = self._database.only(select(table.c.size, table.c.note, table.c.frontier), table)
+        query = query.order_by(table.c.size).limit(PAGE)
         while True:
-            try:
-                with self._engine.begin() as connection:
-                    page = [_checkpoint(*row) for row in connection.execute(query.where(table.c.size >= start))]
-            except DBAPIError as error:
-                raise tables.database_error(error, self.path) from error
+            with self._database.transaction() as connection:
+                page = [_checkpoint(*row) for row in connection.execute(query.where(table.c.size >= start))]
             yield from page
             if len(page) < PAGE:
                 return
@@ -120,30 +109,18 @@ class LogReader:
 
     def last_checkpoint(self) -> CheckpointRow | None:
         """The newest checkpoint row, unchecked; None when there is none."""
-        table = tables.checkpoints
-        query = select(table.c.size, table.c.note, table.c.frontier).order_by(table.c.size.desc()).limit(1)
-        try:
-            with self._engine.begin() as connection:
-                row = connection.execute(query).first()
-        except DBAPIError as error:
-            raise tables.database_error(error, self.path) from error
+        table = self._database.checkpoints
+        query = self._database.only(select(table.c.size, table.c.note, table.c.frontier), table)
+        with self._database.transaction() as connection:
+            row = connection.execute(query.order_by(table.c.size.desc()).limit(1)).first()
         return None if row is None else _checkpoint(*row)
 
     def integrity(self) -> list[str]:
-        """What SQLite's integrity check finds, and tables and triggers that differ; empty in a sound file."""
-        try:
-            with self._engine.connect() as connection:
-                found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
-                names = connection.exec_driver_sql("SELECT type, name FROM sqlite_schema").all()
-        except DBAPIError as error:
-            raise tables.database_error(error, self.path) from error
-        there = {(str(kind), str(name)) for kind, name in names if kind != "index"}
-        problems = [str(line) for line in found if line != "ok"]
-        problems += [f"{kind} {name} is missing" for kind, name in sorted(self._schema - there)]
-        return problems + [f"{kind} {name} does not belong here" for kind, name in sorted(there - self._schema)]
+        """What the database's own checks find, and tables and triggers that differ; empty in a sound one."""
+        return self._database.problems()
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self

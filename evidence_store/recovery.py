@@ -1,24 +1,23 @@
 """What a store does about logs whose writer died (FORMAT.md section 7).
 
-A cut-off log is never extended and its file is not touched: its tail is checked from the last checkpoint on, and the
+A cut-off log is never extended and its rows are not touched: its tail is checked from the last checkpoint on, and the
 register is told where it ends. A log that does not check is left unregistered, for `livewitness verify` to show.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from evidence_store.blobs import Blobs
 from evidence_store.catalog import Ending, LogRecord
 from evidence_store.checkpoint import Checkpoint, VerifierKey, parse_note
 from evidence_store.codec import NO_ENTRY, parse_entry
+from evidence_store.databases.seam import Databases
 from evidence_store.entries import JSON, EntryType
 from evidence_store.errors import Corrupt, StoreError
-from evidence_store.marker import LOGS
 from evidence_store.merkle import EMPTY_ROOT, CompactRange, leaf_hash
 from evidence_store.reader import LogReader
-from evidence_store.register import Register
+from evidence_store.registrar import Registrar
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Tail:
     closed: bool
 
 
-def recover_log(root: Path, record: LogRecord, register: Register, blobs: Blobs) -> Recovered:
+def recover_log(databases: Databases, record: LogRecord, register: Registrar, blobs: Blobs) -> Recovered:
     """Check and register one log that nobody holds. The caller holds its lease.
 
     Registers `log.closed` when the log had closed itself and only the register had not been told, else `log.cut_off`.
@@ -52,7 +51,7 @@ def recover_log(root: Path, record: LogRecord, register: Register, blobs: Blobs)
     left_over = blobs.left_over(record.log)
     files, size = len(left_over), sum(path.stat().st_size for path in left_over)
     try:
-        tail = check_tail(root / LOGS / f"{record.log}.db", record)
+        tail = check_tail(databases, record)
     except StoreError as error:
         return Recovered(record.log, None, 0, files, size, str(error))
     body: dict[str, JSON] = {"log": record.log, "size": tail.size, "root": tail.root, "head": tail.head}
@@ -63,14 +62,14 @@ def recover_log(root: Path, record: LogRecord, register: Register, blobs: Blobs)
     return Recovered(record.log, Ending.CUT_OFF, tail.size, files, size)
 
 
-def check_tail(path: Path, record: LogRecord) -> Tail:
+def check_tail(databases: Databases, record: LogRecord) -> Tail:
     """Check a log from its last checkpoint to its end: signature, root, canonical bytes, chain. Raises StoreError.
 
-    A log that never got its first registered head may have no file, or an empty one: then its size is 0.
+    A log that never got its first registered head may have no database, or an empty one: then its size is 0.
     """
-    if not record.heads and not path.exists():
+    if not record.heads and not databases.has_log(record.log):
         return Tail(0, EMPTY_ROOT.hex(), NO_ENTRY, closed=False)
-    with LogReader(path, record.log) as reader:
+    with LogReader(databases.log(record.log, "ro")) as reader:
         tree = _tree_at_checkpoint(reader, VerifierKey.parse(record.vkey))
         head, closed = NO_ENTRY, False
         if tree.size:

@@ -1,7 +1,7 @@
 """Appending to the register, the one log that several processes write (FORMAT.md section 7).
 
-Each append is one `BEGIN IMMEDIATE`: read the last checkpoint and head, add the entry and a checkpoint signed with the
-store's key. What it reads it takes as it lies there; `livewitness verify` recomputes all of it.
+Each append is one transaction that is alone with the register: read the last checkpoint and head, add the entry and a
+checkpoint signed with the store's key. What it reads it takes as it lies there; `livewitness verify` recomputes it.
 """
 
 from __future__ import annotations
@@ -11,19 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import DBAPIError
 
-from evidence_store import tables
 from evidence_store.blob_writer import BlobWriter
 from evidence_store.blobs import Blobs
 from evidence_store.canonical_json import canonical
 from evidence_store.checkpoint import Checkpoint, SigningKey
 from evidence_store.codec import NO_ENTRY, encode_entry
+from evidence_store.databases.seam import Database
 from evidence_store.durable import FileSystem, as_store_error
 from evidence_store.entries import JSON, Attachment, BlobRef, EntryType, Receipt
 from evidence_store.errors import Corrupt
 from evidence_store.hashing import entry_id
-from evidence_store.marker import REGISTER_NAME
 from evidence_store.merkle import CompactRange, leaf_hash
 
 
@@ -33,20 +31,18 @@ class Register:
     def __init__(
         self,
         root: Path,
-        store: str,
+        database: Database,
         key: SigningKey,
         files: FileSystem,
         now: Callable[[], tuple[int, int]],
         entropy: Callable[[int], bytes],
     ) -> None:
-        self._path = root / REGISTER_NAME
-        self._store = store
+        self._database = database
         self._key = key
         self._now = now
         self._lock = threading.Lock()
         tag = f"register-{entropy(8).hex()}"
         self._blobs = BlobWriter(Blobs(root), files, entropy, tag)
-        self._engine = tables.open_database(self._path, "rw")
 
     def append(self, kind: EntryType, body: Mapping[str, JSON], attachments: Sequence[Attachment] = ()) -> Receipt:
         """Add one entry; durable, with its checkpoint, when this returns. Waits up to 30 s for other writers.
@@ -56,14 +52,11 @@ class Register:
         encoded = canonical(dict(body))
         with self._lock:
             refs = self._write_blobs(attachments)
-            try:
-                return self._append(kind, encoded, refs)
-            except DBAPIError as error:
-                raise tables.database_error(error, self._path) from error
+            return self._append(kind, encoded, refs)
 
     def close(self) -> None:
-        """Close the database; its WAL is folded in when no other process uses it."""
-        tables.close_database(self._engine)
+        """Close the database; on SQLite its WAL is folded in when no other process uses it."""
+        self._database.close()
 
     def _write_blobs(self, attachments: Sequence[Attachment]) -> list[BlobRef]:
         try:
@@ -75,11 +68,13 @@ class Register:
         return refs
 
     def _append(self, kind: EntryType, body: bytes, refs: list[BlobRef]) -> Receipt:
-        rows, notes = tables.entries, tables.checkpoints
-        with self._engine.begin() as connection:
-            last = connection.execute(select(rows.c.idx, rows.c.id).order_by(rows.c.idx.desc()).limit(1)).first()
+        database, rows, notes = self._database, self._database.entries, self._database.checkpoints
+        with database.transaction() as connection:
+            newest = database.only(select(rows.c.idx, rows.c.id), rows).order_by(rows.c.idx.desc()).limit(1)
+            last = connection.execute(newest).first()
             index, prev = (0, NO_ENTRY) if last is None else (last.idx + 1, last.id)
-            found = connection.execute(select(notes).order_by(notes.c.size.desc()).limit(1)).first()
+            newest = database.only(select(notes.c.size, notes.c.frontier), notes).order_by(notes.c.size.desc()).limit(1)
+            found = connection.execute(newest).first()
             size, frontier = (0, b"") if found is None else (found.size, found.frontier)
             if size != index:
                 raise Corrupt(
@@ -91,7 +86,7 @@ class Register:
             tree = CompactRange.from_bytes(size, frontier)
             wall_ns, mono_ns = self._now()
             raw = encode_entry(
-                log=self._store,
+                log=database.log,
                 index=index,
                 prev=prev,
                 kind=kind,
@@ -103,6 +98,8 @@ class Register:
             tree.append(leaf_hash(raw))
             note = self._key.sign_note(Checkpoint(self._key.name, tree.size, tree.root()).text())
             new_id = entry_id(raw)
-            connection.execute(insert(rows), {"idx": index, "id": new_id, "type": str(kind), "raw": raw})
-            connection.execute(insert(notes), {"size": tree.size, "note": note, "frontier": tree.frontier()})
-        return Receipt(self._store, index, new_id, self._now()[1])
+            row = {"idx": index, "id": new_id, "type": str(kind), "raw": raw}
+            connection.execute(insert(rows), database.row(row))
+            row = {"size": tree.size, "note": note, "frontier": tree.frontier()}
+            connection.execute(insert(notes), database.row(row))
+        return Receipt(database.log, index, new_id, self._now()[1])

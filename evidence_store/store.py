@@ -15,7 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from evidence_store import tables
 from evidence_store.appender import Appender
 from evidence_store.blob_writer import BlobWriter
 from evidence_store.blobs import Blobs
@@ -24,16 +23,19 @@ from evidence_store.catalog import KINDS, SUBJECT_ROLE, Catalog, Ending, LogReco
 from evidence_store.checkpoint import SigningKey, key_statement
 from evidence_store.codec import is_log_id
 from evidence_store.creation import create_store
+from evidence_store.databases.opening import databases_of
+from evidence_store.databases.seam import Databases
 from evidence_store.durable import FileSystem, as_store_error, ensure_reserve
 from evidence_store.entries import JSON, Attachment, EntryType, Part
 from evidence_store.errors import InvalidDraft, LogHeld, ReadOnlyStore, StoreError, StoreExists, UnknownLog
 from evidence_store.keys import load_store_key, new_log_key
 from evidence_store.lease import LOCK_SUFFIX, Lease, is_held
 from evidence_store.log import LogWriter, Surroundings, WriterLimits
-from evidence_store.marker import LOGS, MARKER_NAME, REGISTER_NAME, read_marker
+from evidence_store.marker import LOGS, MARKER_NAME, read_marker
 from evidence_store.reader import LogReader
 from evidence_store.recovery import Recovered, recover_log
 from evidence_store.register import Register
+from evidence_store.registrar import Registrar
 
 Now = Callable[[], tuple[int, int]]
 Entropy = Callable[[int], bytes]
@@ -72,12 +74,13 @@ class Store:
     `recovered` lists what opening found of logs whose writer died.
     """
 
-    def __init__(self, root: Path, store: str, writing: _Writing | None, now: Now) -> None:
+    def __init__(self, root: Path, store: str, databases: Databases, writing: _Writing | None, now: Now) -> None:
         """Use `create`, `open`, `open_or_create` or `open_read_only`."""
         self.root = root
         self.id = store
         self.blobs = Blobs(root)
         self.recovered: list[Recovered] = []
+        self._databases = databases
         self._now = now
         self._writing = writing
 
@@ -124,13 +127,15 @@ class Store:
         except OSError as error:
             raise as_store_error(error, f"writing to the store {root}") from error
         key = load_store_key(root, store)
-        register = Register(root, store, key, files, now, entropy)
-        opened = cls(root, store, _Writing(key, register, files, entropy, limits or WriterLimits()), now)
+        databases = databases_of(root)
+        register = Register(root, databases.register("rw"), key, files, now, entropy)
+        registrar = Registrar(register)
+        opened = cls(root, store, databases, _Writing(key, registrar, files, entropy, limits or WriterLimits()), now)
         try:
-            opened.recovered = list(opened._recover(register))
+            opened.recovered = list(opened._recover(registrar))
             opened._fold()
         except BaseException:
-            register.close()
+            registrar.close()
             raise
         return opened
 
@@ -157,7 +162,7 @@ class Store:
         Raises StoreIsAFile, NotAStore, FutureFormat or Corrupt.
         """
         root = Path(path)
-        return cls(root, read_marker(root), None, system_now)
+        return cls(root, read_marker(root), databases_of(root), None, system_now)
 
     @property
     def read_only(self) -> bool:
@@ -185,11 +190,11 @@ class Store:
             raise as_store_error(error, "opening a log") from error
         try:
             self._register_log(writing, log, kind, str(key.verifier), case, subject)
-            tables.create_database(self._log_path(log), tables.LOG_TABLES)
+            self._databases.create_log(log)
             writing.files.sync_folder(self.root / LOGS)
             writer = LogWriter(
                 log,
-                Appender(self._log_path(log), log, key, self._now()[0]),
+                Appender(self._databases.log(log, "rw"), key, self._now()[0]),
                 lease,
                 Surroundings(
                     self.root,
@@ -217,9 +222,13 @@ class Store:
 
         Raises UnknownLog, Corrupt or StorageFailed.
         """
-        if not is_log_id(log) or not self._log_path(log).is_file():
+        if not is_log_id(log) or not self._databases.has_log(log):
             self._record(log)
-        return LogReader(self._log_path(log), log)
+        return LogReader(self._databases.log(log, "ro"))
+
+    def register_reader(self) -> LogReader:
+        """Read the register, also while others write it. Close the reader. Raises Corrupt or StorageFailed."""
+        return LogReader(self._databases.register("ro"))
 
     def being_written(self, log: str) -> bool:
         """Whether a living writer holds this log; cheap enough to ask at each poll. False: it will not grow."""
@@ -248,7 +257,7 @@ class Store:
         body = {"log": log, "kind": kind, "vkey": vkey, "signature": signature}
         writing.register.append(EntryType.LOG_OPENED, body, [named])
 
-    def _recover(self, register: Register) -> Iterator[Recovered]:
+    def _recover(self, register: Registrar) -> Iterator[Recovered]:
         for log in [record.log for record in self._catalog().logs.values() if record.ending is None]:
             try:
                 lease = Lease.acquire(self._lock_path(log))
@@ -258,7 +267,7 @@ class Store:
                 # Read again under the lease: its writer, or another recovery, may have ended the log meanwhile.
                 record = self._record(log)
                 if record.ending is None:
-                    yield recover_log(self.root, record, register, self.blobs)
+                    yield recover_log(self._databases, record, register, self.blobs)
             finally:
                 lease.release()
 
@@ -267,15 +276,15 @@ class Store:
 
         A cut-off log stays as it was found.
         """
-        with_wal = [path.name.removesuffix(".db-wal") for path in (self.root / LOGS).glob("*.db-wal")]
-        if not with_wal:
+        unfolded = self._databases.unfolded()
+        if not unfolded:
             return
         logs = self._catalog().logs
-        for log in with_wal:
+        for log in unfolded:
             if log in logs and logs[log].ending is Ending.CLOSED and not self.being_written(log):
                 # Nothing hangs on it: a damaged log or a full disk is for verify and for the next write to say.
                 with suppress(StoreError):
-                    tables.close_database(tables.open_database(self._log_path(log), "rw"))
+                    self._databases.log(log, "rw").close()
 
     def _summary(self, record: LogRecord) -> LogSummary:
         state: LogState = "being written" if self.being_written(record.log) else "open"
@@ -300,7 +309,7 @@ class Store:
         )
 
     def _catalog(self) -> Catalog:
-        with LogReader(self.root / REGISTER_NAME, self.id) as reader:
+        with self.register_reader() as reader:
             return build_catalog(reader.entries())
 
     def _record(self, log: str) -> LogRecord:
@@ -324,9 +333,6 @@ class Store:
             )
         return self._writing
 
-    def _log_path(self, log: str) -> Path:
-        return self.root / LOGS / f"{log}.db"
-
     def _lock_path(self, log: str) -> Path:
         return self.root / LOGS / f"{log}{LOCK_SUFFIX}"
 
@@ -336,7 +342,7 @@ class _Writing:
     """What only a store opened for writing has."""
 
     key: SigningKey
-    register: Register
+    register: Registrar
     files: FileSystem
     entropy: Entropy
     limits: WriterLimits

@@ -10,6 +10,7 @@ from pathlib import Path
 from evidence_store.catalog import Catalog, Ending, Head, LogRecord
 from evidence_store.checkpoint import VerifierKey
 from evidence_store.codec import NO_ENTRY
+from evidence_store.databases.seam import Databases
 from evidence_store.entries import BlobRef, EntryType, StoredEntry
 from evidence_store.errors import StoreError
 from evidence_store.lease import LOCK_SUFFIX, is_held
@@ -23,19 +24,21 @@ from evidence_store.verify.walk import LOG, CheckpointCheck, Walked, walk
 
 def check_log(
     root: Path,
+    databases: Databases,
     record: LogRecord,
     catalog: Catalog,
     key: VerifierKey | None,
     findings: Findings,
+    *,
     keep: Callable[[BlobRef, str], None],
 ) -> None:
-    """Walk one log whose file is there. `keep` gets each blob reference with where it stands."""
+    """Walk one log whose database is there. `keep` gets each blob reference with where it stands."""
     where = f"log {record.log}"
     # Asked before the walk: a writer that ends meanwhile must not make its log look cut off.
     held = is_held(root / LOGS / f"{record.log}{LOCK_SUFFIX}")
-    readings = ReadingCheck(root, catalog, findings) if record.kind == "reading" else None
+    readings = ReadingCheck(databases, catalog, findings) if record.kind == "reading" else None
     try:
-        with LogReader(root / LOGS / f"{record.log}.db", record.log) as reader:
+        with LogReader(databases.log(record.log, "ro")) as reader:
             _LogCheck(reader, record, key, findings, where, held=held).run(keep, readings)
     except StoreError as error:
         findings.fail(3, expected=error.expected, got=error.got, where=where)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from evidence_store.catalog import Catalog
+from evidence_store.databases.seam import Databases
 from evidence_store.entries import JSON, EntryType, StoredEntry
 from evidence_store.errors import StoreError
-from evidence_store.marker import LOGS
 from evidence_store.reader import LogReader
 from evidence_store.verify.report import Findings
 
@@ -16,8 +15,8 @@ from evidence_store.verify.report import Findings
 class ReadingCheck:
     """Compares the entries of one reading log with the capture log that it names. Close it."""
 
-    def __init__(self, root: Path, catalog: Catalog, findings: Findings) -> None:
-        self._root = root
+    def __init__(self, databases: Databases, catalog: Catalog, findings: Findings) -> None:
+        self._databases = databases
         self._catalog = catalog
         self._findings = findings
         self._captured: LogReader | None = None
@@ -42,7 +41,7 @@ class ReadingCheck:
             self._findings.fail(19, expected="`reads`: a capture log of this store", got=repr(reads)[:80], where=where)
             return
         try:
-            self._captured = LogReader(self._root / LOGS / f"{record.log}.db", record.log)
+            self._captured = LogReader(self._databases.log(record.log, "ro"))
             self._size = self._captured.size()
         except StoreError as error:
             self._findings.fail(19, expected=f"capture log {record.log}", got=error.got, where=where)

@@ -22,10 +22,12 @@ from pathlib import Path
 from evidence_store.blobs import BLOBS
 from evidence_store.catalog import Catalog, LogRecord
 from evidence_store.checkpoint import VerifierKey, key_statement, log_origin
+from evidence_store.databases.opening import databases_of
+from evidence_store.databases.seam import Databases
 from evidence_store.errors import KeyMissing, Malformed, StoreError
 from evidence_store.keys import KEYS, PRIVATE_NAME, load_store_key, load_verifier
 from evidence_store.lease import LOCK_SUFFIX, is_held
-from evidence_store.marker import LOGS, REGISTER_NAME, read_marker
+from evidence_store.marker import LOGS, read_marker
 from evidence_store.reader import LogReader
 from evidence_store.verify.blobs import BlobCheck, Progress
 from evidence_store.verify.logs import check_log
@@ -64,28 +66,28 @@ class _Verification:
             return self._findings.report(str(self._root), None)
         self._findings.count(1)
         try:
-            self._check(store)
+            self._check(store, databases_of(self._root))
         except OSError as error:  # a folder that we may not read, a disk that fails: what was not seen must not pass
             self._findings.unchecked(range(3, len(CHECKS) + 1), why=str(error), where=str(self._root))
         return self._findings.report(str(self._root), store)
 
-    def _check(self, store: str) -> None:
+    def _check(self, store: str, databases: Databases) -> None:
         key = self._check_key(store)
-        # Listed before the register is read: a log is registered before its file is made.
-        files = self._log_files()
+        # Listed before the register is read: a log is registered before its database is made.
+        logs = databases.logs()
         for number, name in ((7, LOGS), (15, BLOBS)):
             if not (self._root / name).is_dir():
                 self._findings.fail(number, expected=f"a folder {name}/", got="none", where=name)
-        self._check_databases(files)
-        catalog = self._check_register(store, key)
+        self._check_databases(databases, logs)
+        catalog = self._check_register(databases, key)
         if catalog is None:
             return
-        self._check_known(catalog, files)
+        self._check_known(databases, catalog, logs)
         for done, record in enumerate(catalog.logs.values()):
             self._progress("logs", done, len(catalog.logs))
             vkey = self._check_log_key(store, key, record)
-            if (self._root / LOGS / f"{record.log}.db").is_file():
-                check_log(self._root, record, catalog, vkey, self._findings, self._blobs.keep)
+            if databases.has_log(record.log):
+                check_log(self._root, databases, record, catalog, vkey, self._findings, keep=self._blobs.keep)
         self._progress("logs", len(catalog.logs), len(catalog.logs))
         self._blobs.run()
 
@@ -104,26 +106,23 @@ class _Verification:
                 self._fail(2, error, f"{KEYS}/{PRIVATE_NAME}")
         return verifier
 
-    def _log_files(self) -> list[Path]:
-        folder = self._root / LOGS
-        return sorted(path for path in folder.iterdir() if path.suffix == ".db") if folder.is_dir() else []
-
-    def _check_databases(self, files: list[Path]) -> None:
-        for path in (self._root / REGISTER_NAME, *files):
+    def _check_databases(self, databases: Databases, logs: list[str]) -> None:
+        for log in (None, *logs):
             self._findings.count(3)
+            where = databases.name_of(log)
             try:
-                with LogReader(path, path.stem) as reader:
+                with LogReader(databases.register("ro") if log is None else databases.log(log, "ro")) as reader:
                     for problem in reader.integrity():
-                        self._findings.fail(3, expected="a sound database", got=problem, where=path.name)
+                        self._findings.fail(3, expected="a sound database", got=problem, where=where)
             except StoreError as error:
-                self._fail(3, error, path.name)
+                self._fail(3, error, where)
 
-    def _check_register(self, store: str, key: VerifierKey | None) -> Catalog | None:
+    def _check_register(self, databases: Databases, key: VerifierKey | None) -> Catalog | None:
         catalog = Catalog()
         if key is None:
             self._findings.unchecked(range(5, 6), why="keys/store.pub can't be read", where="register")
         try:
-            with LogReader(self._root / REGISTER_NAME, store) as reader:
+            with LogReader(databases.register("ro")) as reader:
                 self._walk_register(reader, key, catalog)
         except StoreError as error:
             self._fail(4, error, "register")
@@ -157,20 +156,21 @@ class _Verification:
                 5, expected=f"at least {last.size} entries", got=f"{reader.size()} entries", where="register"
             )
 
-    def _check_known(self, catalog: Catalog, files: list[Path]) -> None:
-        for path in files:
+    def _check_known(self, databases: Databases, catalog: Catalog, logs: list[str]) -> None:
+        for log in logs:
             self._findings.count(7)
-            if path.stem not in catalog.logs:
-                self._findings.fail(7, expected="log.opened in the register", got="none", where=f"logs/{path.name}")
-        there = {path.stem for path in self._log_files()}
+            if log not in catalog.logs:
+                where = databases.name_of(log)
+                self._findings.fail(7, expected="log.opened in the register", got="none", where=where)
+        there = set(databases.logs())
         for record in catalog.logs.values():
             if record.log in there:
                 continue
             if any(head.size for head in record.heads):
                 self._findings.fail(
                     7,
-                    expected=f"a file with {record.heads[-1].size} entries (register entry {record.heads[-1].at})",
-                    got="no file",
+                    expected=f"a database with {record.heads[-1].size} entries (register entry {record.heads[-1].at})",
+                    got="none",
                     where=f"log {record.log}",
                 )
             else:

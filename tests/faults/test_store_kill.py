@@ -200,10 +200,9 @@ def test_a_log_killed_before_its_first_entry_is_cut_off_at_nothing(tmp_path: Pat
     # Dies after the log is registered, before its file is made.
     program = (
         "import os, sys\n"
-        "from evidence_store import tables\n"
         "from evidence_store.store import Store\n"
         "store = Store.open(sys.argv[1])\n"
-        "tables.create_database = lambda *_: os._exit(9)\n"
+        "store._databases.create_log = lambda _: os._exit(9)\n"
         "store.open_log('capture', case='c', subject='r', body={})\n"
     )
     done = subprocess.run([sys.executable, "-c", program, str(root)], check=False, timeout=30)

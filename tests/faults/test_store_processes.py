@@ -11,7 +11,6 @@ import pytest
 from evidence_store.entries import Draft, EntryType
 from evidence_store.errors import LogHeld
 from evidence_store.lease import Lease
-from evidence_store.reader import LogReader
 from evidence_store.store import Store
 from evidence_store.verify import verify
 from evidence_store.verify.report import Status
@@ -45,7 +44,7 @@ def test_two_processes_that_make_and_fill_one_store_do_not_disturb_each_other(tm
     assert outputs == ["0\n", "0\n"]  # nobody took a living writer's log for a dead one
     with Store.open(root) as store:
         assert [(summary.state, summary.size) for summary in store.logs()] == [("closed", 42)] * 8
-        with LogReader(root / "register.db", store.id) as register:
+        with store.register_reader() as register:
             assert register.size() == sum(1 for _ in register.checkpoints())
     report = verify(root)
     assert report.ok, "\n".join(report.lines())

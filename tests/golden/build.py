@@ -15,9 +15,7 @@ from blake3 import blake3
 
 from evidence_store.checkpoint import key_statement
 from evidence_store.entries import Attachment, Draft, EntryType, Part, StoredEntry
-from evidence_store.marker import REGISTER_NAME
 from evidence_store.parts import withhold
-from evidence_store.reader import LogReader
 from evidence_store.store import Store
 
 FILES = Path(__file__).parent / "files"
@@ -93,12 +91,12 @@ def _reading(store: Store, capture: str) -> str:
 
 
 def _write(store: Store, capture: str, reading: str, target: Path) -> None:
-    for name, path, log in (
-        ("capture", store.root / "logs" / f"{capture}.db", capture),
-        ("reading", store.root / "logs" / f"{reading}.db", reading),
-        ("register", store.root / REGISTER_NAME, store.id),
+    for name, reader in (
+        ("capture", store.reader(capture)),
+        ("reading", store.reader(reading)),
+        ("register", store.register_reader()),
     ):
-        with LogReader(path, log) as reader:
+        with reader:
             lines = [entry.raw for entry in reader.entries()]
             notes = [row.note for row in reader.checkpoints()]
         (target / f"{name}.jsonl").write_bytes(b"\n".join(lines) + b"\n")
@@ -109,7 +107,7 @@ def _write(store: Store, capture: str, reading: str, target: Path) -> None:
     (target / "entry.json").write_bytes(chat.raw)
     (target / "entry.id").write_text(f"{chat.id}\n")
     _write_parts(store, chat, target)
-    with LogReader(store.root / REGISTER_NAME, store.id) as reader:
+    with store.register_reader() as reader:
         _write_statement(store, reader.entry(0), target)
     (target / "store.json").write_bytes((store.root / "store.json").read_bytes())
     (target / "store.pub").write_bytes((store.root / "keys" / "store.pub").read_bytes())

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError
 from evidence_store import tables
 from evidence_store.appender import Appender
 from evidence_store.checkpoint import Checkpoint, parse_note
+from evidence_store.databases.opening import databases_of
 from evidence_store.durable import FileSystem
 from evidence_store.entries import Attachment, Draft, EntryType, Part, Receipt
 from evidence_store.errors import (
@@ -34,7 +35,6 @@ from evidence_store.errors import (
 from evidence_store.keys import new_log_key
 from evidence_store.lease import Lease
 from evidence_store.log import LogWriter, WriterLimits
-from evidence_store.reader import LogReader
 from evidence_store.store import Store
 from evidence_store.verify import verify
 
@@ -49,7 +49,7 @@ def new_log(store: Store) -> LogWriter:
 
 
 def types_registered(store: Store) -> list[str]:
-    with LogReader(store.root / "register.db", store.id) as reader:
+    with store.register_reader() as reader:
         return [entry.type for entry in reader.entries()]
 
 
@@ -314,7 +314,7 @@ def test_a_writer_that_was_taken_over_is_fenced(tmp_path: Path) -> None:
     with Store.create(tmp_path / "s") as store:
         writer = new_log(store)
         writer.submit(draft(1)).result()
-        later = Appender(store.root / "logs" / f"{writer.log}.db", writer.log, new_log_key(writer.log, bytes), 0)
+        later = Appender(databases_of(store.root).log(writer.log, "rw"), new_log_key(writer.log, bytes), 0)
         with pytest.raises(Fenced, match="epoch 2"):
             writer.submit(draft(2)).result()
         with pytest.raises(Fenced):

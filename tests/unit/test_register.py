@@ -13,11 +13,11 @@ from evidence_store.canonical_json import canonical
 from evidence_store.catalog import Catalog, Ending
 from evidence_store.checkpoint import Checkpoint, parse_note
 from evidence_store.codec import NO_ENTRY, encode_entry, parse_entry
+from evidence_store.databases.opening import databases_of
 from evidence_store.durable import FileSystem
 from evidence_store.entries import EntryType, StoredEntry
 from evidence_store.errors import Corrupt, InvalidDraft, Malformed
 from evidence_store.keys import load_store_key, load_verifier
-from evidence_store.reader import LogReader
 from evidence_store.register import Register
 from evidence_store.store import Store, system_now
 
@@ -25,7 +25,8 @@ LOG = "ab" * 16
 
 
 def open_register(root: Path, store: str) -> Register:
-    return Register(root, store, load_store_key(root, store), FileSystem(), system_now, bytes)
+    database = databases_of(root).register("rw")
+    return Register(root, database, load_store_key(root, store), FileSystem(), system_now, bytes)
 
 
 def entry(kind: EntryType, body: dict[str, Any], index: int = 0) -> StoredEntry:
@@ -63,7 +64,7 @@ def test_several_writers_make_one_chain_with_a_signed_checkpoint_for_each_entry(
         for register in registers:
             register.close()
         verifier = load_verifier(store.root, store.id)
-        with LogReader(store.root / "register.db", store.id) as reader:
+        with store.register_reader() as reader:
             entries, rows = list(reader.entries()), list(reader.checkpoints())
     assert [one.index for one in entries] == list(range(90))
     assert [one.prev for one in entries] == [NO_ENTRY, *(one.id for one in entries[:-1])]
@@ -93,7 +94,7 @@ def test_a_body_that_is_no_json_adds_nothing(tmp_path: Path) -> None:
         with pytest.raises(InvalidDraft):
             register.append(EntryType.CUSTODY, {"t": "\ud800"})
         register.close()
-        with LogReader(store.root / "register.db", store.id) as reader:
+        with store.register_reader() as reader:
             assert reader.size() == 0
 
 

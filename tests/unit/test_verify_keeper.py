@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from evidence_store import tables
 from evidence_store.appender import Appender, Prepared
 from evidence_store.canonical_json import canonical
 from evidence_store.checkpoint import key_statement
+from evidence_store.databases.opening import databases_of
 from evidence_store.durable import FileSystem
 from evidence_store.entries import BlobRef, EntryType
 from evidence_store.keys import load_store_key, new_log_key
-from evidence_store.reader import LogReader
 from evidence_store.register import Register
 from evidence_store.store import Store, system_now
 from evidence_store.verify import verify
@@ -40,7 +39,8 @@ def small(original: Small, tmp_path: Path) -> Small:
 def register(small: Small) -> Register:
     store = verify(small.root).store
     assert store is not None
-    return Register(small.root, store, load_store_key(small.root, store), FILES, system_now, os.urandom)
+    database = databases_of(small.root).register("rw")
+    return Register(small.root, database, load_store_key(small.root, store), FILES, system_now, os.urandom)
 
 
 def own_log(
@@ -61,8 +61,9 @@ def own_log(
     signature = load_store_key(small.root, store).private.sign(statement)
     body = {"log": log, "kind": kind, "vkey": str(key.verifier), "signature": base64.b64encode(signature).decode()}
     book.append(EntryType.LOG_OPENED, body)
-    tables.create_database(small.root / "logs" / f"{log}.db", tables.LOG_TABLES)
-    appender = Appender(small.root / "logs" / f"{log}.db", log, key, 0)
+    databases = databases_of(small.root)
+    databases.create_log(log)
+    appender = Appender(databases.log(log, "rw"), key, 0)
     appender.append(drafts, checkpoint=True)
     if counts is not None:
         close = prepared("session.close", {"counts": counts, "last": appender.head, "reason": "r"})
@@ -91,7 +92,7 @@ def head_after_the_end(small: Small) -> None:
 
 
 def log_opened_twice(small: Small) -> None:
-    with Store.open_read_only(small.root) as store, LogReader(small.root / "register.db", store.id) as reader:
+    with Store.open_read_only(small.root) as store, store.register_reader() as reader:
         first = reader.entry(0)
     book = register(small)
     book.append(EntryType.LOG_OPENED, first.body)

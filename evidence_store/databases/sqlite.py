@@ -1,0 +1,103 @@
+"""The store's databases as SQLite files: `register.db` and `logs/<log>.db` (FORMAT.md section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
+
+from evidence_store import tables
+from evidence_store.databases.seam import Database, Databases, Mode, Query
+from evidence_store.marker import LOGS, REGISTER_NAME
+
+SUFFIX = ".db"
+
+
+class SqliteDatabase(Database):
+    """One file. Transactions of "rw" begin IMMEDIATE."""
+
+    entries = tables.entries
+    checkpoints = tables.checkpoints
+    leases = tables.leases
+
+    def __init__(self, path: Path, log: str, mode: Mode, names: tuple[Table, ...]) -> None:
+        self.log = log
+        self.name = path.name
+        self._path = path
+        self._mode = mode
+        self._schema = tables.schema_names(names)
+        self._engine = tables.open_database(path, mode)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise tables.database_error(error, self._path) from error
+
+    def only(self, query: Query, table: Table) -> Query:  # noqa: ARG002 - a file holds one log
+        return query
+
+    def row(self, values: Mapping[str, object]) -> dict[str, object]:
+        return dict(values)
+
+    def problems(self) -> list[str]:
+        try:
+            with self._engine.connect() as connection:
+                found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+                names = connection.exec_driver_sql("SELECT type, name FROM sqlite_schema").all()
+        except DBAPIError as error:
+            raise tables.database_error(error, self._path) from error
+        there = {(str(kind), str(name)) for kind, name in names if kind != "index"}
+        problems = [str(line) for line in found if line != "ok"]
+        problems += [f"{kind} {name} is missing" for kind, name in sorted(self._schema - there)]
+        return problems + [f"{kind} {name} does not belong here" for kind, name in sorted(there - self._schema)]
+
+    def close(self) -> None:
+        if self._mode == "rw":
+            tables.close_database(self._engine)
+        else:
+            self._engine.dispose()
+
+
+class SqliteDatabases(Databases):
+    """The files of one store."""
+
+    def __init__(self, root: Path, store: str) -> None:
+        self._root = root
+        self._store = store
+
+    def create_register(self) -> None:
+        tables.create_database(self._root / REGISTER_NAME, tables.REGISTER_TABLES)
+
+    def create_log(self, log: str) -> None:
+        tables.create_database(self._path(log), tables.LOG_TABLES)
+
+    def register(self, mode: Mode) -> Database:
+        return SqliteDatabase(self._root / REGISTER_NAME, self._store, mode, tables.REGISTER_TABLES)
+
+    def log(self, log: str, mode: Mode) -> Database:
+        return SqliteDatabase(self._path(log), log, mode, tables.LOG_TABLES)
+
+    def has_log(self, log: str) -> bool:
+        return self._path(log).is_file()
+
+    def logs(self) -> list[str]:
+        folder = self._root / LOGS
+        return sorted(path.stem for path in folder.iterdir() if path.suffix == SUFFIX) if folder.is_dir() else []
+
+    def unfolded(self) -> list[str]:
+        return [path.name.removesuffix(f"{SUFFIX}-wal") for path in (self._root / LOGS).glob(f"*{SUFFIX}-wal")]
+
+    def name_of(self, log: str | None) -> str:
+        return REGISTER_NAME if log is None else f"{log}{SUFFIX}"
+
+    def close(self) -> None:
+        """Each file is closed on its own."""
+
+    def _path(self, log: str) -> Path:
+        return self._root / LOGS / f"{log}{SUFFIX}"
