@@ -22,7 +22,7 @@ from evidence_store.entries import JSON, BlobRef, Draft, EntryType, Receipt
 from evidence_store.errors import DiskFull, InvalidDraft, StorageFailed, StoreError
 from evidence_store.intake import Intake, Submitted
 from evidence_store.lease import Lease
-from evidence_store.register import Register
+from evidence_store.registrar import Registrar
 
 _KEPT = {
     EntryType.SESSION_OPEN,
@@ -54,7 +54,7 @@ class Surroundings:
     """What a log's writer needs of its store."""
 
     root: Path
-    register: Register
+    register: Registrar
     blobs: BlobWriter
     now: Callable[[], tuple[int, int]]
     limits: WriterLimits
@@ -78,6 +78,7 @@ class LogWriter:
         self._disk_full = False
         self._spare_bytes = _SPARE_BYTES
         self._trouble: StoreError | None = None
+        self._head_on_its_way: Future[Receipt] | None = None
         self._checkpoint_mono_ns = around.now()[1]
         self._close_body: dict[str, JSON] | None = None
         self._closed: Future[Receipt] = Future()
@@ -256,11 +257,20 @@ class LogWriter:
         self._checkpoint_mono_ns = self._around.now()[1]
         try:
             self._with_room(lambda: self._appender.append([], checkpoint=True))
-            self._with_room(lambda: self._around.register.append(EntryType.LOG_HEAD, self._head()))
         except StoreError as error:
             self._trouble = error
-        else:
-            self._trouble = None
+            return
+        # One head on its way at a time: a register that another process holds must not pile them up, nor stop this log.
+        if self._head_on_its_way is None or self._head_on_its_way.done():
+            self._head_on_its_way = self._around.register.submit(EntryType.LOG_HEAD, self._head())
+            self._head_on_its_way.add_done_callback(self._head_registered)
+
+    def _head_registered(self, head: Future[Receipt]) -> None:
+        """What became of a head; runs in the registrar's thread. One that failed is followed by the next when due."""
+        error = head.exception()
+        self._trouble = error if isinstance(error, StoreError) or error is None else _as_store_error(error)
+        if isinstance(error, DiskFull):
+            self._make_room()
 
     def _finish(self) -> Receipt:
         wall_ns, mono_ns = self._around.now()
@@ -276,18 +286,21 @@ class LogWriter:
 
 def _fail(batch: list[Submitted], error: BaseException) -> None:
     """Give every future of a batch that has no outcome yet this error, as a StoreError."""
-    problem = error
-    if not isinstance(error, StoreError):
-        problem = StorageFailed(
-            "writing a batch of entries works",
-            expected="no error",
-            got=f"{type(error).__name__}: {error}",
-            next_step="report this with the traceback; the log is sound up to the last receipt",
-        )
-        problem.__cause__ = error
+    problem = error if isinstance(error, StoreError) else _as_store_error(error)
     for item in batch:
         if not item.future.done():
             item.future.set_exception(problem)
+
+
+def _as_store_error(error: BaseException) -> StorageFailed:
+    problem = StorageFailed(
+        "writing entries works",
+        expected="no error",
+        got=f"{type(error).__name__}: {error}",
+        next_step="report this with the traceback; the log is sound up to the last receipt",
+    )
+    problem.__cause__ = error
+    return problem
 
 
 def _checked_body(draft: Draft) -> bytes:
