@@ -1,8 +1,8 @@
 """Cosignatures of witnesses: `cosignature/v1`, Ed25519 with a time (FORMAT.md section 10.2). Pure.
 
 Source: c2sp.org/tlog-cosignature. A cosignature says: as of this time, the largest consistent tree head that the
-witness saw of this log is this one. What is signed is `"cosignature/v1" LF "time " <Unix seconds> LF <note text>`; the
-signature line holds `key id || u64be seconds || 64 bytes`, with `key id = SHA-256(name || LF || 0x04 || public key)[:4]`.
+witness saw of this log is this one. What is signed is `"cosignature/v1" LF "time " <Unix seconds> LF <note text>`. The
+signature line holds `key id || u64be seconds || 64 bytes`; `key id = SHA-256(name || LF || 0x04 || public key)[:4]`.
 The signed message does not hold the witness's name, so a key MUST serve one witness only.
 """
 
