@@ -36,7 +36,6 @@ from evidence_store.reader import LogReader
 from evidence_store.recovery import Recovered, recover_log
 from evidence_store.register import Register
 from evidence_store.registrar import Registrar
-from evidence_store.registrar import Registrar
 
 Now = Callable[[], tuple[int, int]]
 Entropy = Callable[[int], bytes]
