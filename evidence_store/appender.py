@@ -52,6 +52,9 @@ class Appender:
         self._tree = CompactRange()
         self._checkpointed = 0
         self._in_doubt = False
+        # Made once: building a statement costs as much as running it.
+        self._newest_epoch = database.only(select(func.max(database.leases.c.epoch)), database.leases)
+        self._insert_entries = insert(database.entries)
         try:
             self._epoch = self._take_epoch(wall_ns)
         except BaseException:
@@ -121,8 +124,7 @@ class Appender:
         was_in_doubt, self._in_doubt = self._in_doubt, True
         database = self._database
         with database.transaction() as connection:
-            newest = database.only(select(func.max(database.leases.c.epoch)), database.leases)
-            epoch = connection.execute(newest).scalar_one()
+            epoch = connection.execute(self._newest_epoch).scalar_one()
             if epoch != self._epoch:
                 raise Fenced(
                     "entries are appended under the newest lease",
@@ -134,7 +136,7 @@ class Appender:
                 last = database.only(select(func.max(database.entries.c.idx)), database.entries)
                 self._check_head(connection.execute(last).scalar_one())
             if rows:
-                connection.execute(insert(database.entries), rows)
+                connection.execute(self._insert_entries, rows)
             if tree is not None:
                 note = self._key.sign_note(Checkpoint(self._key.name, tree.size, tree.root()).text())
                 row = {"size": tree.size, "note": note, "frontier": tree.frontier()}

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from evidence_store.entries import Draft, Receipt
 from evidence_store.errors import LogClosed, QueueFull
 
+GATHER_S = 0.001
+"""How long a batch may wait to become as large as the one before it; the commit that it saves takes as long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
@@ -30,6 +33,8 @@ class Intake:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._waiting: deque[Submitted] = deque()
+        self._usual = 1  # how many the last batch took
+        self._wake_at = 1  # how many must wait before `take` is woken
         self._bytes = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -59,7 +64,8 @@ class Intake:
                 )
             self._bytes += item.size
             self._waiting.append(item)
-            self._changed.notify()
+            if len(self._waiting) >= self._wake_at:
+                self._changed.notify()
 
     def take(self, most: int, most_bytes: int, timeout_s: float | None) -> list[Submitted] | None:
         """Everything that waits, up to the bounds; [] after the timeout; None when closed and drained."""
@@ -67,11 +73,18 @@ class Intake:
             self._changed.wait_for(lambda: self._waiting or self._closed, timeout_s)
             if not self._waiting:
                 return None if self._closed else []
+            # Producers that wait for their receipts come back together: a commit for half of them would make the other
+            # half wait for the next one (PostgreSQL calls it commit_delay). A lone capture never waits.
+            if len(self._waiting) < self._usual:
+                self._wake_at = self._usual
+                self._changed.wait_for(lambda: len(self._waiting) >= self._usual or self._closed, GATHER_S)
+                self._wake_at = 1
             batch = [self._waiting.popleft()]
             size = batch[0].size
             while self._waiting and len(batch) < most and size + self._waiting[0].size <= most_bytes:
                 batch.append(self._waiting.popleft())
                 size += batch[-1].size
+            self._usual = len(batch)
             return batch
 
     def release(self, batch: list[Submitted]) -> None:

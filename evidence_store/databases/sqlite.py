@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,14 +31,31 @@ class SqliteDatabase(Database):
         self._mode = mode
         self._schema = tables.schema_names(names)
         self._engine = tables.open_database(path, mode)
+        self._alone = threading.Lock()
+        self._kept: Connection | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         try:
-            with self._engine.begin() as connection:
-                yield connection
+            if self._mode == "ro":
+                with self._engine.begin() as connection:
+                    yield connection
+            else:
+                with self._alone, self._connection() as connection, connection.begin():
+                    yield connection
         except DBAPIError as error:
             raise tables.database_error(error, self._path) from error
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        # A writer keeps its connection: taking one from the pool for each commit costs as much as the commit.
+        kept, self._kept = self._kept or self._engine.connect(), None
+        try:
+            yield kept
+        except BaseException:
+            kept.close()
+            raise
+        self._kept = kept
 
     def only(self, query: Query, table: Table) -> Query:  # noqa: ARG002 - a file holds one log
         return query
@@ -58,6 +76,9 @@ class SqliteDatabase(Database):
         return problems + [f"{kind} {name} does not belong here" for kind, name in sorted(there - self._schema)]
 
     def close(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
         if self._mode == "rw":
             tables.close_database(self._engine)
         else:
