@@ -39,8 +39,10 @@ class Element:
         return self
 
     def integer(self) -> int:
-        """The value of an INTEGER."""
+        """The value of an INTEGER; at most 64 bytes (a serial number has 20)."""
         content = self.expect(INTEGER).content
+        if len(content) > 64:
+            raise _malformed("an INTEGER of at most 64 bytes", f"{len(content)} bytes")
         if not content or (len(content) > 1 and content[0] in {0, 0xFF} and (content[0] ^ content[1]) < 0x80):
             raise _malformed("an INTEGER in its shortest form", content[:8].hex() or "no content")
         return int.from_bytes(content, "big", signed=True)

@@ -312,7 +312,7 @@ class LocalAuthority:
         builder = ocsp.OCSPResponseBuilder().add_response(
             cert=subject,
             issuer=issuer.certificate,
-            algorithm=SHA256(),
+            algorithm=asked.hash_algorithm,
             cert_status=ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
             this_update=now - timedelta(minutes=5),
             next_update=now + timedelta(days=1),

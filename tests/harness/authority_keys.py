@@ -43,7 +43,7 @@ def make_pki(name: str, base: str, *, kind: str = "ec", leaf_days: float = 3650)
     """Make all of it. `base` is the address under which revocation is asked (`/crl/<n>`, `/ocsp`)."""
     now = datetime.now(UTC).replace(microsecond=0)
     root = _certify(f"{name} Root", _key(kind), None, now - YEAR, now + 20 * YEAR, authority=True)
-    # A comment makes the issuing certificate larger than the leaf: so openssl writes the token's SET of them in DER order.
+    # A comment makes the issuing certificate larger than the leaf: so the token's SET of them comes out in DER order.
     points = _revocation_points(base, "root")
     issuing_key, issuing_end = _key(kind), now + 15 * YEAR
     issuing = _certify(
@@ -83,7 +83,7 @@ def _revocation_points(base: str, issuer: str) -> list[x509.ExtensionType]:
     ]
 
 
-def _certify(
+def _certify(  # noqa: PLR0913  # what differs between certificates, by name
     common_name: str,
     key: Key,
     issuer: Holder | None,
