@@ -5,15 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from evidence_store.blobs import BLOBS, TEMPORARY
-from evidence_store.databases.sqlite import SqliteDatabases
+from evidence_store.databases.opening import new_databases
 from evidence_store.durable import RESERVE_NAME, FileSystem, as_store_error, ensure_reserve
 from evidence_store.errors import NotAStore, StoreExists, StoreIsAFile
 from evidence_store.keys import KEYS, PRIVATE_NAME, PUBLIC_NAME, create_store_key
-from evidence_store.marker import LOGS, MARKER_NAME, REGISTER_NAME, marker_bytes
+from evidence_store.marker import LOGS, MARKER_NAME, REGISTER_NAME
 
 # What may lie in a folder where a creation was cut short. store.json is written last, so nothing was promised yet.
 _REMNANTS = {
@@ -31,11 +31,13 @@ _REMNANTS = {
 }
 
 
-def create_store(root: Path, entropy: Callable[[int], bytes], files: FileSystem) -> None:
+def create_store(root: Path, entropy: Callable[[int], bytes], files: FileSystem, database: str | None = None) -> None:
     """Make a store at `root`, which must not exist or be an empty folder; complete and durable when this returns.
 
+    Its logs go to the PostgreSQL at the URL `database`, else $LIVEWITNESS_DATABASE, else into the folder (SQLite).
     Several processes may try at once: one makes it, the others get StoreExists. A creation that was cut short is begun
-    again. Raises StoreIsAFile, NotAStore (something else lies there), ReadOnlyStore, DiskFull or StorageFailed.
+    again. Raises StoreIsAFile, NotAStore (something else lies there), WrongDatabase, ReadOnlyStore, DiskFull or
+    StorageFailed.
     """
     if root.exists() and not root.is_dir():
         raise StoreIsAFile(
@@ -46,22 +48,23 @@ def create_store(root: Path, entropy: Callable[[int], bytes], files: FileSystem)
         with _folder_lock(root):
             _refuse_what_is_there(root)
             _clear_remnants(root)
-            _fill(root, entropy, files)
+            _fill(root, entropy, files, database)
     except OSError as error:
         raise as_store_error(error, f"making a store in {root}") from error
 
 
-def _fill(root: Path, entropy: Callable[[int], bytes], files: FileSystem) -> None:
-    store = entropy(16).hex()
+def _fill(root: Path, entropy: Callable[[int], bytes], files: FileSystem, database: str | None) -> None:
+    marker, databases = new_databases(root, entropy(16).hex(), database)
     for folder in (root / KEYS, root / BLOBS, root / BLOBS / TEMPORARY, root / LOGS):
         files.make_folder(folder)
     create_store_key(root, entropy, files)
-    SqliteDatabases(root, store).create_register()
+    with closing(databases):
+        databases.create_register()
     ensure_reserve(root)
     files.sync_folder(root / BLOBS)
     files.sync_folder(root)
     draft = root / f"{MARKER_NAME}.new"
-    files.write_new(draft, marker_bytes(store))
+    files.write_new(draft, marker.to_bytes())
     files.rename(draft, root / MARKER_NAME)  # whole or not there: its presence is what makes this a store
     files.sync_folder(root)
     files.sync_folder(root.absolute().parent)

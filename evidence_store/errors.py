@@ -77,6 +77,10 @@ class Fenced(StoreError):
     """A later writer took over this log; nothing more may be appended under the older lease."""
 
 
+class WrongDatabase(StoreError):
+    """The database of a store is not named, is not one that a store can lie in, or holds another store."""
+
+
 class UnknownLog(StoreError):
     """No log of this id in the store."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from evidence_store.canonical_json import canonical, parse_json
 from evidence_store.codec import is_log_id
@@ -16,13 +18,24 @@ FORMAT_VERSION = 1
 MARKER_LIMIT = 4096
 
 
-def marker_bytes(store: str) -> bytes:
-    """The content of store.json for a store of this id."""
-    return canonical({"format": FORMAT, "store": store, "v": FORMAT_VERSION})
+DatabaseKind = Literal["sqlite", "postgresql"]
 
 
-def read_marker(root: Path) -> str:
-    """The store's id. Raises StoreIsAFile, NotAStore, FutureFormat or Corrupt."""
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What store.json says: the store's id (32 hex), and where its logs lie."""
+
+    store: str
+    database: DatabaseKind = "sqlite"
+
+    def to_bytes(self) -> bytes:
+        """The content of store.json. SQLite is not named: a store is one unless it says otherwise."""
+        database = {} if self.database == "sqlite" else {"database": self.database}
+        return canonical({"format": FORMAT, "store": self.store, "v": FORMAT_VERSION, **database})
+
+
+def read_marker(root: Path) -> Marker:
+    """What store.json says. Raises StoreIsAFile, NotAStore, FutureFormat or Corrupt."""
     if root.exists() and not root.is_dir():
         raise StoreIsAFile(
             "a store is a folder", expected="a folder", got=f"{root} is a file", next_step="choose another --store"
@@ -52,7 +65,15 @@ def read_marker(root: Path) -> str:
     store = value.get("store")
     if type(version) is not int or version != FORMAT_VERSION or not isinstance(store, str) or not is_log_id(store):
         raise _corrupt(path, repr(content[:120]))
-    return store
+    database = value.get("database", "sqlite")
+    if database not in {"sqlite", "postgresql"}:
+        raise FutureFormat(
+            "the kind of a store's database is known",
+            expected="postgresql, or no member `database` (SQLite)",
+            got=repr(database)[:80],
+            next_step="update livewitness",
+        )
+    return Marker(store, "postgresql" if database == "postgresql" else "sqlite")
 
 
 def _corrupt(path: Path, got: str) -> Corrupt:

@@ -19,7 +19,7 @@ from evidence_store.appender import Appender
 from evidence_store.blob_writer import BlobWriter
 from evidence_store.blobs import Blobs
 from evidence_store.canonical_json import canonical
-from evidence_store.catalog import KINDS, SUBJECT_ROLE, Catalog, Ending, LogRecord, build_catalog
+from evidence_store.catalog import ENDINGS, KINDS, SUBJECT_ROLE, Catalog, Ending, LogRecord, build_catalog
 from evidence_store.checkpoint import SigningKey, key_statement
 from evidence_store.codec import is_log_id
 from evidence_store.creation import create_store
@@ -89,6 +89,7 @@ class Store:
         cls,
         path: str | os.PathLike[str],
         *,
+        database: str | None = None,
         now: Now = system_now,
         entropy: Entropy = os.urandom,
         files: FileSystem | None = None,
@@ -96,16 +97,18 @@ class Store:
     ) -> Self:
         """Make a store in a new or empty folder and open it. Durable when it returns.
 
-        Raises StoreExists, StoreIsAFile, NotAStore, ReadOnlyStore, DiskFull or StorageFailed.
+        `database`: the URL of a PostgreSQL that `livewitness database init` made ready, else $LIVEWITNESS_DATABASE,
+        else SQLite. Raises StoreExists, StoreIsAFile, NotAStore, WrongDatabase, ReadOnlyStore, DiskFull, StorageFailed.
         """
-        create_store(Path(path), entropy, files or FileSystem())
-        return cls.open(path, now=now, entropy=entropy, files=files, limits=limits)
+        create_store(Path(path), entropy, files or FileSystem(), database)
+        return cls.open(path, database=database, now=now, entropy=entropy, files=files, limits=limits)
 
     @classmethod
     def open(
         cls,
         path: str | os.PathLike[str],
         *,
+        database: str | None = None,
         now: Now = system_now,
         entropy: Entropy = os.urandom,
         files: FileSystem | None = None,
@@ -113,10 +116,11 @@ class Store:
     ) -> Self:
         """Open for reading and writing; registers logs whose writer died (`recovered`), makes the reserve anew.
 
-        Raises StoreIsAFile, NotAStore, FutureFormat, Corrupt, ReadOnlyStore, KeyMissing, DiskFull or StorageFailed.
+        A store on PostgreSQL is found at the URL `database`, else $LIVEWITNESS_DATABASE. Raises StoreIsAFile,
+        NotAStore, FutureFormat, Corrupt, WrongDatabase, ReadOnlyStore, KeyMissing, DiskFull or StorageFailed.
         """
         root, files = Path(path), files or FileSystem()
-        store = read_marker(root)
+        store = read_marker(root).store
         blobs = Blobs(root)
         try:
             # Root may write whatever the mode bits say, so only writing tells.
@@ -127,7 +131,7 @@ class Store:
         except OSError as error:
             raise as_store_error(error, f"writing to the store {root}") from error
         key = load_store_key(root, store)
-        databases = databases_of(root)
+        databases = databases_of(root, database)
         register = Register(root, databases.register("rw"), key, files, now, entropy)
         registrar = Registrar(register)
         opened = cls(root, store, databases, _Writing(key, registrar, files, entropy, limits or WriterLimits()), now)
@@ -136,6 +140,7 @@ class Store:
             opened._fold()
         except BaseException:
             registrar.close()
+            databases.close()
             raise
         return opened
 
@@ -144,6 +149,7 @@ class Store:
         cls,
         path: str | os.PathLike[str],
         *,
+        database: str | None = None,
         now: Now = system_now,
         entropy: Entropy = os.urandom,
         files: FileSystem | None = None,
@@ -152,17 +158,17 @@ class Store:
         """Open the store that is there, or make one. Several processes may do this at once. Raises as both."""
         if not (Path(path) / MARKER_NAME).exists():
             with suppress(StoreExists):  # another process made it meanwhile
-                create_store(Path(path), entropy, files or FileSystem())
-        return cls.open(path, now=now, entropy=entropy, files=files, limits=limits)
+                create_store(Path(path), entropy, files or FileSystem(), database)
+        return cls.open(path, database=database, now=now, entropy=entropy, files=files, limits=limits)
 
     @classmethod
-    def open_read_only(cls, path: str | os.PathLike[str]) -> Self:
-        """Open for reading: needs no key, writes nothing, registers nothing.
+    def open_read_only(cls, path: str | os.PathLike[str], *, database: str | None = None) -> Self:
+        """Open for reading: needs no key, writes nothing, registers nothing. `database` as in `open`.
 
-        Raises StoreIsAFile, NotAStore, FutureFormat or Corrupt.
+        Raises StoreIsAFile, NotAStore, FutureFormat, Corrupt or WrongDatabase.
         """
         root = Path(path)
-        return cls(root, read_marker(root), databases_of(root), None, system_now)
+        return cls(root, read_marker(root).store, databases_of(root, database), None, system_now)
 
     @property
     def read_only(self) -> bool:
@@ -236,11 +242,14 @@ class Store:
 
     def close(self) -> None:
         """Close the register. Close writers of logs first."""
-        if self._writing is not None:
-            try:
-                self._fold()
-            finally:
-                self._writing.register.close()
+        try:
+            if self._writing is not None:
+                try:
+                    self._fold()
+                finally:
+                    self._writing.register.close()
+        finally:
+            self._databases.close()
 
     def __enter__(self) -> Self:
         return self
@@ -258,7 +267,7 @@ class Store:
         writing.register.append(EntryType.LOG_OPENED, body, [named])
 
     def _recover(self, register: Registrar) -> Iterator[Recovered]:
-        for log in [record.log for record in self._catalog().logs.values() if record.ending is None]:
+        for log in self._unfinished():
             try:
                 lease = Lease.acquire(self._lock_path(log))
             except LogHeld:
@@ -271,17 +280,27 @@ class Store:
             finally:
                 lease.release()
 
+    def _unfinished(self) -> list[str]:
+        """Logs whose end is not registered. Reads openings and endings only: most of a long register is heads."""
+        logs: dict[str, None] = {}
+        with self.register_reader() as reader:
+            for entry in reader.entries(types=(EntryType.LOG_OPENED, *ENDINGS)):
+                log = str(entry.body.get("log"))
+                if entry.type == EntryType.LOG_OPENED:
+                    logs[log] = None
+                else:
+                    logs.pop(log, None)
+        return list(logs)
+
     def _fold(self) -> None:
         """Make one plain file of each closed log whose writer could not, because a reader was attached.
 
         A cut-off log stays as it was found.
         """
-        unfolded = self._databases.unfolded()
-        if not unfolded:
-            return
-        logs = self._catalog().logs
+        unfolded = [log for log in self._databases.unfolded() if not self.being_written(log)]
+        logs = self._catalog().logs if unfolded else {}
         for log in unfolded:
-            if log in logs and logs[log].ending is Ending.CLOSED and not self.being_written(log):
+            if log in logs and logs[log].ending is Ending.CLOSED:
                 # Nothing hangs on it: a damaged log or a full disk is for verify and for the next write to say.
                 with suppress(StoreError):
                     self._databases.log(log, "rw").close()

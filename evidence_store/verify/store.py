@@ -37,13 +37,14 @@ from evidence_store.verify.walk import REGISTER, CheckpointCheck, walk
 __all__ = ["CHECKS", "CheckResult", "Finding", "Progress", "Report", "Status", "verify"]
 
 
-def verify(path: str | os.PathLike[str], *, progress: Progress | None = None) -> Report:
+def verify(path: str | os.PathLike[str], *, progress: Progress | None = None, database: str | None = None) -> Report:
     """Check a whole store and say what was found. Never raises for what lies in the store.
 
+    `database` is the URL of a store on PostgreSQL, else $LIVEWITNESS_DATABASE; a role that may only read will do.
     `progress(what, done, total)` is called now and then: "logs" counts logs, "blobs" counts bytes. Takes about as long
     as SHA-256 over all blobs. Raises nothing but what `progress` raises.
     """
-    return _Verification(Path(path), progress or _silent).run()
+    return _Verification(Path(path), progress or _silent, database).run()
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:
@@ -51,28 +52,36 @@ def _silent(_what: str, _done: int, _total: int) -> None:
 
 
 class _Verification:
-    def __init__(self, root: Path, progress: Progress) -> None:
+    def __init__(self, root: Path, progress: Progress, database: str | None) -> None:
         self._root = root
+        self._database = database
         self._progress = progress
         self._findings = Findings()
         self._blobs = BlobCheck(root, self._findings, progress)
 
     def run(self) -> Report:
         try:
-            store = read_marker(self._root)
+            store = read_marker(self._root).store
         except (StoreError, OSError) as error:
             self._fail(1, error, "store.json")
             self._findings.unchecked(range(2, len(CHECKS) + 1), why="this is no store that we know", where="store.json")
             return self._findings.report(str(self._root), None)
         self._findings.count(1)
         try:
-            self._check(store, databases_of(self._root))
+            key = self._check_key(store)
+            databases = databases_of(self._root, self._database)
+            try:
+                self._check(store, key, databases)
+            finally:
+                databases.close()
+        except StoreError as error:  # a database that is not named, or out of reach
+            self._fail(3, error, "database")
+            self._findings.unchecked(range(4, len(CHECKS) + 1), why=error.got, where="database")
         except OSError as error:  # a folder that we may not read, a disk that fails: what was not seen must not pass
             self._findings.unchecked(range(3, len(CHECKS) + 1), why=str(error), where=str(self._root))
         return self._findings.report(str(self._root), store)
 
-    def _check(self, store: str, databases: Databases) -> None:
-        key = self._check_key(store)
+    def _check(self, store: str, key: VerifierKey | None, databases: Databases) -> None:
         # Listed before the register is read: a log is registered before its database is made.
         logs = databases.logs()
         for number, name in ((7, LOGS), (15, BLOBS)):
