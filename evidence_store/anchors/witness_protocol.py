@@ -42,10 +42,14 @@ NOTHING_YET = Head(0, EMPTY_ROOT)
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An add-checkpoint request: the size to start from, the consistency proof (32 bytes each), the signed note."""
+    """An add-checkpoint request: the size to start from, the consistency proof (32 bytes each), the signed note.
+
+    `raw` is the note's bytes as received, `note` and `checkpoint` are what they say.
+    """
 
     old: int
     proof: tuple[bytes, ...]
+    raw: bytes
     note: Note
     checkpoint: Checkpoint
 
@@ -99,7 +103,7 @@ def read_submission(body: bytes) -> Submission:
     checkpoint = read_tree_head(parsed.text)
     if max(int(old[1]), checkpoint.size) > SIZE_LIMIT:
         raise malformed("a size is below 2^63", SIZE_LIMIT, max(int(old[1]), checkpoint.size))
-    return Submission(int(old[1]), proof, parsed, checkpoint)
+    return Submission(int(old[1]), proof, note, parsed, checkpoint)
 
 
 def admit(body: bytes, logs: Mapping[str, tuple[VerifierKey, ...]]) -> Submission | Refusal:
