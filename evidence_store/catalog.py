@@ -12,6 +12,7 @@ from evidence_store.errors import Malformed
 
 SUBJECT_ROLE = "subject"
 KINDS = ("capture", "reading")
+ENDINGS = (EntryType.LOG_CLOSED, EntryType.LOG_CUT_OFF)
 
 
 class Ending(StrEnum):

@@ -106,6 +106,9 @@ def create_database(path: Path, tables: tuple[Table, ...]) -> None:
                 metadata.create_all(connection, tables=list(tables))
                 for table in tables:
                     _add_triggers(connection, table)
+                if leases not in tables:
+                    # The register: opening a store asks it for openings and endings, which are few among heads.
+                    connection.exec_driver_sql(f"CREATE INDEX {entries.name}_by_type ON {entries.name} (type)")
         finally:
             engine.dispose()  # the last connection folds the WAL into the file and removes it
         draft.rename(path)
