@@ -35,7 +35,14 @@ class TlogProof:
     @property
     def checkpoint(self) -> Checkpoint:
         """The note's checkpoint; nothing is said about its signature. Raises Malformed."""
+        if self.unsigned:
+            return Checkpoint.parse(self.note.decode("ascii"))
         return Checkpoint.parse(parse_note(self.note).text)
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether the checkpoint's text stands alone: a cut-off log's, for which nobody could sign any more."""
+        return self.note.isascii() and self.note.count(b"\n") == 3
 
     def to_bytes(self) -> bytes:
         """The file: lines end in LF, no `extra` line."""

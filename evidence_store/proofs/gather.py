@@ -1,0 +1,262 @@
+"""What a proof needs out of a store: entries, their places in both trees, keys, tokens (FORMAT.md section 12).
+
+The store is only read, and may be written meanwhile: the register is read before the log that it speaks of, so that
+whatever is chosen from it is there. Nothing is checked here beyond what choosing needs: a folder is checked when it
+is written (`folder`), and by whoever gets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+from evidence_store.blobs import Blobs
+from evidence_store.catalog import Catalog, Ending, Head, LogRecord
+from evidence_store.checkpoint import Checkpoint, VerifierKey, log_origin
+from evidence_store.databases.opening import databases_of
+from evidence_store.entries import EntryType, StoredEntry
+from evidence_store.errors import Corrupt, StoreError, UnknownLog
+from evidence_store.keys import load_verifier
+from evidence_store.merkle import leaf_hash
+from evidence_store.proofs.tlog_proof import ConsistencyProof, TlogProof
+from evidence_store.proofs.tree import LevelTree
+from evidence_store.reader import LogReader
+
+
+class NotProvable(StoreError):
+    """The store does not hold (yet) what the proof would rest on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """An entry and its inclusion in a checkpoint."""
+
+    entry: StoredEntry
+    proof: TlogProof
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything that goes into one proof folder.
+
+    `entries` are of one log, without a hole, none when only the log itself is shown. `tokens` are `anchor.token`
+    entries of the register over the checkpoint that `head` and `opened` lie under. `rotated` are the changes of the
+    store's key since the log was opened, under the register's newest checkpoint, oldest first.
+    """
+
+    store: str
+    entries: tuple[Proven, ...]
+    head: Proven
+    opened: Proven
+    log_key: VerifierKey
+    register_key: VerifierKey
+    tokens: tuple[StoredEntry, ...]
+    rotated: tuple[Proven, ...]
+
+    @property
+    def log(self) -> str:
+        return self.log_key.name.removeprefix(log_origin(""))
+
+
+class Source:
+    """A store, opened for proofs. Reads the register once, when it is made; use it in a `with`.
+
+    Raises NotAStore, FutureFormat, Corrupt or Malformed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.blobs = Blobs(root)
+        self._databases = databases_of(root)
+        self._open = ExitStack()
+        self._open.callback(self._databases.close)
+        self._register = self._open.enter_context(LogReader(self._databases.register("ro")))
+        self.store = self._register.log
+        self.catalog = Catalog()
+        self._tree = LevelTree()
+        self._tokens: list[StoredEntry] = []
+        self._rotated: list[StoredEntry] = []
+        try:
+            self.key = load_verifier(root, self.store)
+            for entry in self._register.entries():
+                self.catalog.add(entry)
+                self._tree.append(leaf_hash(entry.raw))
+                if entry.type == EntryType.ANCHOR_TOKEN:
+                    self._tokens.append(entry)
+                elif entry.type == EntryType.KEY_ROTATED:
+                    self._rotated.append(entry)
+        except BaseException:
+            self._open.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @property
+    def register_size(self) -> int:
+        """How many register entries there were when this was made."""
+        return self._tree.size
+
+    def find_log(self, name: str) -> LogRecord:
+        """The log, capture or reading, whose id begins with `name`. Raises UnknownLog for none or several."""
+        found = [record for log, record in self.catalog.logs.items() if name and log.startswith(name.lower())]
+        if len(found) != 1:
+            got = "no log begins" if not found else f"{len(found)} logs begin"
+            raise UnknownLog(
+                "a log is named by its id, or by enough of its beginning",
+                expected="the beginning of one log's id",
+                got=f"{got} with {name!r}",
+                next_step=f"livewitness sessions --store {self.root}",
+            )
+        return found[0]
+
+    def reader(self, record: LogRecord) -> LogReader:
+        """Read a log; close the reader."""
+        return LogReader(self._databases.log(record.log, "ro"))
+
+    def entries(self, record: LogRecord, first: int, last: int) -> Gathered:
+        """Entries `first` to `last`, both included, under the smallest registered head that contains the last one.
+
+        Raises NotProvable when no head contains it yet, or there is no such entry.
+        """
+        head = self._head_over(record, last)
+        if not 0 <= first <= last:
+            raise self._not_provable("entries are counted from 0, the first before the last", "0 or more", first)
+        with self.reader(record) as reader:
+            tree = LevelTree(leaf_hash(row.raw) for row in islice(reader.rows(), head.size))
+            wanted = list(islice(reader.entries(first), last + 1 - first))
+            note = _note_of(reader, record, head)
+        self._same_root(record.log, tree.root(), head)
+        proven = [Proven(entry, TlogProof(entry.index, _path(tree, entry.index, head.size), note)) for entry in wanted]
+        return self._gathered(record, head, proven)
+
+    def log(self, record: LogRecord) -> Gathered:
+        """That the log is registered, with its last registered head. Raises NotProvable when it has none yet."""
+        if not record.heads:
+            raise self._not_provable("a log has a registered head", "log.head in the register", f"none of {record.log}")
+        return self._gathered(record, record.heads[-1], ())
+
+    def consistency(self, record: LogRecord | None, old: int, new: int) -> ConsistencyProof:
+        """That the first `old` entries of a log (of the register when None) are a prefix of the first `new`.
+
+        `new` is a size that has a checkpoint. Raises NotProvable.
+        """
+        with ExitStack() as stack:
+            reader = self._register if record is None else stack.enter_context(self.reader(record))
+            sizes = {row.size: row.note for row in reader.checkpoints()}
+            if new not in sizes:
+                near = sorted(sizes, key=lambda size: abs(size - new))[:3]
+                expected = f"one of {len(sizes)} sizes, the nearest {', '.join(map(str, sorted(near)))}"
+                raise self._not_provable("the newer size is that of a checkpoint", expected, new)
+            if not 0 < old <= new:
+                raise self._not_provable("the older size is 1 or more and not above the newer", f"1 to {new}", old)
+            tree = self._tree if record is None else LevelTree(leaf_hash(row.raw) for row in reader.rows())
+            return ConsistencyProof(old, tuple(tree.consistency(old, new)), sizes[new])
+
+    def naming(self, blake3: str, said: Callable[[str, int], None]) -> Iterator[tuple[LogRecord, int]]:
+        """Each entry of a log that names this blob, logs in the order of their opening; `said` counts logs."""
+        needle = f'"blake3":"{blake3}"'.encode()
+        for done, record in enumerate(self.catalog.logs.values()):
+            said("logs", done)
+            if not record.heads:
+                continue
+            with self.reader(record) as reader:
+                for row in reader.rows():
+                    # The bytes are searched first: parsing every entry takes twenty times as long.
+                    if needle in row.raw and any(blob.blake3 == blake3 for blob in reader.entry(row.idx).blobs):
+                        yield record, row.idx
+
+    def _head_over(self, record: LogRecord, index: int) -> Head:
+        for head in record.heads:  # they only grow
+            if head.size > index:
+                return head
+        size = record.heads[-1].size if record.heads else 0
+        ended = record.ending is not None
+        raise NotProvable(
+            "a proof rests on a registered head that contains the entry",
+            expected=f"an index below {size} in log {record.log}" + ("" if ended else ", so far"),
+            got=f"index {index}",
+            next_step=f"livewitness sessions --store {self.root}"
+            if ended
+            else "again in a minute: heads are registered every 60 s, and when the log ends",
+        )
+
+    def _gathered(self, record: LogRecord, head: Head, entries: Sequence[Proven]) -> Gathered:
+        size, tokens = self._register_size_over(head.at)
+        note = self._register_note(size)
+        rotated = [entry for entry in self._rotated if entry.index > record.opened_at]
+        newest = self._register_note(self.register_size) if rotated else b""
+        return Gathered(
+            self.store,
+            tuple(entries),
+            self._registered(head.at, size, note),
+            self._registered(record.opened_at, size, note),
+            VerifierKey.parse(record.vkey),
+            self.key,
+            tokens,
+            tuple(self._registered(entry.index, self.register_size, newest) for entry in rotated),
+        )
+
+    def _register_size_over(self, index: int) -> tuple[int, tuple[StoredEntry, ...]]:
+        """The smallest stamped size that contains the register entry, with its tokens; else the newest size."""
+        stamped = sorted(
+            {size for token in self._tokens if type(size := token.body.get("size")) is int and size > index}
+        )
+        for size in stamped:
+            if size <= self.register_size:
+                return size, tuple(token for token in self._tokens if token.body.get("size") == size)
+        return self.register_size, ()
+
+    def _registered(self, index: int, size: int, note: bytes) -> Proven:
+        return Proven(self._register.entry(index), TlogProof(index, _path(self._tree, index, size), note))
+
+    def _register_note(self, size: int) -> bytes:
+        for row in self._register.checkpoints(size):
+            if row.size == size:
+                return row.note
+            break
+        raise Corrupt(
+            "the register has a checkpoint for each entry",
+            expected=f"a checkpoint of size {size}",
+            got="none",
+            next_step=f"livewitness verify {self.root}",
+        )
+
+    def _same_root(self, log: str, root: bytes, head: Head) -> None:
+        if root.hex() != head.root:
+            raise Corrupt(
+                "a log's entries have the root that the register holds",
+                expected=f"root {head.root} at size {head.size} (register entry {head.at})",
+                got=f"root {root.hex()} of log {log}",
+                next_step=f"livewitness verify {self.root}",
+            )
+
+    def _not_provable(self, rule: str, expected: object, got: object) -> NotProvable:
+        return NotProvable(rule, expected=expected, got=got, next_step="livewitness prove --help")
+
+
+def _path(tree: LevelTree, index: int, size: int) -> tuple[bytes, ...]:
+    return tuple(tree.inclusion(index, size))
+
+
+def _note_of(reader: LogReader, record: LogRecord, head: Head) -> bytes:
+    """The log's checkpoint of that size; for a cut-off log, for which nobody could sign, its text alone."""
+    if head.ending is Ending.CUT_OFF:
+        return Checkpoint(log_origin(record.log), head.size, bytes.fromhex(head.root)).text().encode()
+    for row in reader.checkpoints(head.size):
+        if row.size == head.size:
+            return row.note
+        break
+    raise Corrupt(
+        "a registered head has its checkpoint in the log",
+        expected=f"a checkpoint of size {head.size} (register entry {head.at})",
+        got=f"none in log {record.log}",
+        next_step="livewitness verify STORE",
+    )
