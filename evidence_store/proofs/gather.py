@@ -7,7 +7,7 @@ is written (`folder`), and by whoever gets it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -160,15 +160,41 @@ class Source:
             tree = self._tree if record is None else LevelTree(leaf_hash(row.raw) for row in reader.rows())
             return ConsistencyProof(old, tuple(tree.consistency(old, new)), sizes[new])
 
-    def naming(self, blake3: str, said: Callable[[str, int], None]) -> Iterator[tuple[LogRecord, int]]:
-        """Each entry of a log that names this blob, logs in the order of their opening; `said` counts logs."""
+    def opened_ns(self, record: LogRecord) -> int:
+        """When the log's first entry was made: Unix nanoseconds of the recording machine's clock."""
+        self._head_over(record, 0)
+        with self.reader(record) as reader:
+            return reader.entry(0).wall_ns
+
+    def between(self, record: LogRecord, start_ns: int | None, end_ns: int | None) -> tuple[int, int]:
+        """First and last index of the registered entries made between two moments (Unix nanoseconds, both included).
+
+        One entry more stands at each end where there is one: its time lies outside, so that nothing was left out
+        there. None is the log's beginning, or its last registered entry. Raises NotProvable when nothing was made then.
+        """
+        size = record.heads[-1].size if record.heads else 0
+        with self.reader(record) as reader:
+            inside = [
+                entry.index
+                for entry in islice(reader.entries(), size)
+                if (start_ns is None or entry.wall_ns >= start_ns) and (end_ns is None or entry.wall_ns <= end_ns)
+            ]
+        if not inside:
+            raise self._not_provable(
+                "a stretch of time has entries",
+                f"an entry among the {size} registered ones of log {record.log}",
+                "none in that time",
+            )
+        return max(inside[0] - 1, 0), min(inside[-1] + 1, size - 1)
+
+    def naming(self, blake3: str) -> Iterator[tuple[LogRecord, int]]:
+        """Each registered entry of a log that names this blob, logs in the order of their opening."""
         needle = f'"blake3":"{blake3}"'.encode()
-        for done, record in enumerate(self.catalog.logs.values()):
-            said("logs", done)
+        for record in self.catalog.logs.values():
             if not record.heads:
                 continue
             with self.reader(record) as reader:
-                for row in reader.rows():
+                for row in islice(reader.rows(), record.heads[-1].size):
                     # The bytes are searched first: parsing every entry takes twenty times as long.
                     if needle in row.raw and any(blob.blake3 == blake3 for blob in reader.entry(row.idx).blobs):
                         yield record, row.idx
