@@ -14,8 +14,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from evidence_store.anchors.der import read
+from evidence_store.anchors.der import Element, read
 from evidence_store.anchors.refusals import CertificateMissing, NotValidThen, Untrusted, WrongUsage
+from evidence_store.errors import Malformed
 from evidence_store.hashing import sha256
 
 Chain = tuple[x509.Certificate, ...]
@@ -27,7 +28,24 @@ _UNREADABLE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameT
 
 def read_pem(pem: bytes) -> Chain:
     """Certificates of a PEM text, in its order. Raises ValueError when there are none or one can't be read."""
-    return tuple(x509.load_pem_x509_certificates(pem))
+    loaded = x509.load_pem_x509_certificates(pem)
+    return tuple(read_certificate(certificate.public_bytes(Encoding.DER)) for certificate in loaded)
+
+
+def read_certificate(der: bytes) -> x509.Certificate:
+    """One certificate. Raises ValueError, also for what the library would only find later, on use."""
+    try:
+        serial = _members(der)[0].integer()
+    except (Malformed, IndexError) as error:
+        raise ValueError(f"no certificate: {error}") from error
+    if serial <= 0:
+        raise ValueError(f"a certificate with serial number {serial}")
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        _ = certificate.subject, certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except x509.InvalidVersion as error:
+        raise ValueError(str(error)) from error
+    return certificate
 
 
 def to_pem(chain: Iterable[x509.Certificate]) -> bytes:
@@ -151,5 +169,10 @@ def _issuer(certificate: x509.Certificate) -> str:
 
 def _issuer_name(certificate: x509.Certificate) -> bytes:
     """The issuer's name as its bytes stand in the certificate: names are compared without reading them."""
-    members = read(certificate.tbs_certificate_bytes).children()
-    return members[3 if members[0].tag == 0xA0 else 2].raw
+    return _members(certificate.public_bytes(Encoding.DER))[2].raw
+
+
+def _members(der: bytes) -> list[Element]:
+    """The members of a TBSCertificate from its serial number on."""
+    members = read(der).children()[0].children()
+    return members[1:] if members[0].tag == 0xA0 else members

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from cryptography import x509
 
+from evidence_store.anchors.chains import read_certificate
 from evidence_store.anchors.der import (
     BOOLEAN,
     INTEGER,
@@ -130,7 +131,7 @@ def read_reply(raw: bytes) -> Reply:
         bits = next((item.content for item in more if item.tag == 0x03), b"")
         token = _token(members[1]) if len(members) > 1 else None
         return Reply(status.integer(), words[:500].decode("utf-8", "replace"), _failures(bits), token)
-    except (Malformed, IndexError, ValueError, x509.InvalidVersion) as error:
+    except (Malformed, IndexError, ValueError) as error:
         raise _unreadable("a time-stamp reply (RFC 3161 section 2.4.2)", raw, error) from error
 
 
@@ -144,7 +145,7 @@ def _token(content_info: Element) -> Signed:
     held = [member for sets in signed[3:-1] if sets.tag == _CONTEXT_0 for member in sets.children()]
     if len(held) > _MAX_CERTIFICATES:
         raise ValueError(f"{len(held)} certificates")
-    certificates = tuple(x509.load_der_x509_certificate(member.raw) for member in held if member.tag == SEQUENCE)
+    certificates = tuple(read_certificate(member.raw) for member in held if member.tag == SEQUENCE)
     signer = _only(signed[-1].expect(SET)).expect(SEQUENCE).children()
     issuer, serial = signer[1].expect(SEQUENCE).children()
     attributes = signer[3].children() if signer[3].tag == _CONTEXT_0 else []

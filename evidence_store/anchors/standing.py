@@ -21,6 +21,15 @@ from evidence_store.anchors.chains import Chain, fingerprint, subject
 from evidence_store.anchors.refusals import Revoked
 
 _SECOND = 1_000_000_000
+_UNUSABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    InvalidSignature,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 # RFC 3161 section 4.1: with these reasons the key was never in other hands, so what it signed before stands.
 _HARMLESS = {
     x509.ReasonFlags.unspecified,
@@ -58,7 +67,7 @@ def check_revocation(chain: Chain, contents: Iterable[bytes], time_ns: int, *, r
     for content in contents:
         try:
             words = _words(chain, content, moment)
-        except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature) as error:
+        except _UNUSABLE as error:
             ignored.append(f"{len(content)} bytes: {str(error) or type(error).__name__}")
             continue
         for certificate, word in words:

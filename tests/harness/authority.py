@@ -44,6 +44,7 @@ MISBEHAVIOURS = (
     "self-signed",  # the leaf's certificate
     "usage not critical",  # extendedKeyUsage
     "no usage",
+    "unnamed signer",  # no signing-certificate attribute: rfc3161-client takes it, openssl refuses
     "unsorted",  # certificates in a SET that is not DER-sorted: openssl takes it, strict parsers refuse
     "revocation away",  # tokens are good, CRL and OCSP answer 500
 )
@@ -153,9 +154,9 @@ class LocalAuthority:
         elif self._server is None:
             self._listen()
 
-    def revoke(self, when: datetime, reason: x509.ReasonFlags | None) -> None:
-        """The leaf's certificate stands as revoked in CRL and OCSP."""
-        self._revoked = (when, reason)
+    def revoke(self, when: datetime | None, reason: x509.ReasonFlags | None = None) -> None:
+        """The leaf's certificate stands as revoked in CRL and OCSP; None: it does not."""
+        self._revoked = None if when is None else (when, reason)
 
     def _listen(self) -> None:
         owner = self
@@ -244,8 +245,9 @@ class LocalAuthority:
         with self._lock:
             if how == "replayed" and self._first is not None:
                 return self._first
-            if leaf in {"usage not critical", "no usage"}:  # `openssl ts` refuses to sign with such a certificate
-                made = self._by_cms(asn1.encode_der(request), leaf.replace(" ", "-"))
+            if how in {"usage not critical", "no usage", "unnamed signer"}:  # `openssl ts` refuses to make these
+                named = [] if how == "unnamed signer" else ["-cades"]
+                made = self._by_cms(asn1.encode_der(request), leaf.replace(" ", "-"), named)
             else:
                 made = self._by_ts(asn1.encode_der(request), leaf, digests)
             if how == "bad signature":
@@ -261,12 +263,12 @@ class LocalAuthority:
         command = ["openssl", "ts", "-reply", "-config", str(config), "-queryfile", str(file), *arguments]
         return subprocess.run(command, check=True, capture_output=True).stdout
 
-    def _by_cms(self, query: bytes, leaf: str) -> bytes:
+    def _by_cms(self, query: bytes, leaf: str, named: list[str]) -> bytes:
         token, content = self.folder / "token.tst", self.folder / "content.der"
         token.write_bytes(self._by_ts(query, "good", "sha256, sm3", "-token_out"))
         opened = ["openssl", "cms", "-verify", "-noverify", "-inform", "DER", "-in", str(token), "-out", str(content)]
         subprocess.run(opened, check=True, capture_output=True)
-        command = ["openssl", "cms", "-sign", "-binary", "-nodetach", "-cades", "-outform", "DER", "-in", str(content)]
+        command = ["openssl", "cms", "-sign", "-binary", "-nodetach", *named, "-outform", "DER", "-in", str(content)]
         command += [
             "-econtent_type",
             "id-smime-ct-TSTInfo",
