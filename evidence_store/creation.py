@@ -76,8 +76,13 @@ def _refuse_what_is_there(root: Path) -> None:
         raise StoreExists(
             "a store is made once", expected="a new or empty folder", got=f"a store in {root}", next_step="open it"
         )
+    # A store on PostgreSQL that lost its marker has nothing in logs/, but a blob for each log that was registered.
     in_use = [
-        path.name for folder in (root / LOGS, root / BLOBS / TEMPORARY) if folder.is_dir() for path in folder.iterdir()
+        path.name
+        for folder in (root / LOGS, root / BLOBS / TEMPORARY, root / BLOBS)
+        if folder.is_dir()
+        for path in folder.iterdir()
+        if path != root / BLOBS / TEMPORARY
     ]
     strange = {name for name in names - _REMNANTS if not name.startswith(f"{RESERVE_NAME}.")}
     if strange or in_use:

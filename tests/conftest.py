@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from crawler.setup import browser_executable, models_dir
 from crawler.simroom.encode import default_cache, obtain_reel
 from crawler.simroom.scenario_file import load
 from crawler.simroom.server import void
+from tests.harness.postgresql import Server, running_server
 
 # The same examples in each run, and no time limit for one: this may be a busy machine with two cores.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
@@ -29,6 +31,26 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def _no_store_of_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test writes into the store of whoever runs it."""
     monkeypatch.delenv("LIVEWITNESS_STORE", raising=False)
+    monkeypatch.delenv("LIVEWITNESS_DATABASE", raising=False)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A real PostgreSQL, started once, with a database `evidence` that all stores of the tests share."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_database(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _no_store_of_a_person: None
+) -> str:
+    """Runs a test twice: stores are made on SQLite, then on the real server. Which of the two."""
+    kind = str(request.param)
+    if kind == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        monkeypatch.setenv("LIVEWITNESS_DATABASE", server.url())
+    return kind
 
 
 @pytest.fixture(scope="session")

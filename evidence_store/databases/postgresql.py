@@ -6,7 +6,8 @@ a session that is idle inside one: a writer stopped there holds up its own log a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -98,6 +99,8 @@ class PostgresDatabases(Databases):
         self.store = store
         self._url = url
         self._engines: dict[Mode, Engine] = {"ro": engine_for(url, "ro"), "rw": engine_for(url, "rw")}
+        # A store that nobody closed gives its connections back all the same.
+        weakref.finalize(self, _dispose, list(self._engines.values()))
 
     def create_register(self) -> None:
         self._check_writable()
@@ -148,8 +151,7 @@ class PostgresDatabases(Databases):
         return f"{'register' if log is None or log == self.store else f'log {log}'} in {self._url}"
 
     def close(self) -> None:
-        for engine in self._engines.values():
-            engine.dispose()
+        _dispose(self._engines.values())
 
     def problems(self) -> list[str]:
         """What differs in the tables that all logs share, and what the server's own check of their indexes finds."""
@@ -211,3 +213,8 @@ class PostgresDatabases(Databases):
                 got=f"{self._url}: {'; '.join(unguarded)[:300]}",
                 next_step=INIT,
             )
+
+
+def _dispose(engines: Iterable[Engine]) -> None:
+    for engine in engines:
+        engine.dispose()

@@ -22,7 +22,9 @@ from evidence_store.store import Store
 from evidence_store.verify import verify
 from evidence_store.verify.report import Status
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.usefixtures("either_database")]
+# What these do is done to files; tests/unit/test_postgresql_store.py does the like to rows.
+ON_FILES = pytest.mark.parametrize("either_database", ["sqlite"], indirect=True)
 
 # Prints a line for each receipt, after it has it. Unbuffered, one write(2) per line.
 WRITER = """
@@ -255,6 +257,7 @@ def test_left_over_temporary_files_are_counted_and_not_adopted(tmp_path: Path) -
     assert verify(root).ok
 
 
+@ON_FILES
 def test_a_cut_off_log_that_was_changed_is_not_registered(tmp_path: Path) -> None:
     root = tmp_path / "s"
     log = str(run_and_kill(root, 0.2)[0]["log"])

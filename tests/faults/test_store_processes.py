@@ -15,7 +15,7 @@ from evidence_store.store import Store
 from evidence_store.verify import verify
 from evidence_store.verify.report import Status
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.usefixtures("either_database")]
 
 SEVERAL_LOGS = """
 import sys

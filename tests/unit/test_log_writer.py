@@ -38,6 +38,10 @@ from evidence_store.log import LogWriter, WriterLimits
 from evidence_store.store import Store
 from evidence_store.verify import verify
 
+pytestmark = pytest.mark.usefixtures("either_database")
+# What these do is done to files; tests/unit/test_postgresql_store.py does the like to rows.
+ON_FILES = pytest.mark.parametrize("either_database", ["sqlite"], indirect=True)
+
 
 def draft(number: int, size: int = 10) -> Draft:
     picture = Attachment("picture", "image/jpeg", b"%08d" % number + bytes(size))
@@ -324,6 +328,7 @@ def test_a_writer_that_was_taken_over_is_fenced(tmp_path: Path) -> None:
         later.close()
 
 
+@ON_FILES
 def test_a_log_that_somebody_else_added_to_is_not_continued(tmp_path: Path) -> None:
     with Store.create(tmp_path / "s") as store:
         writer = new_log(store)
@@ -338,6 +343,7 @@ def test_a_log_that_somebody_else_added_to_is_not_continued(tmp_path: Path) -> N
         other.close()
 
 
+@ON_FILES
 @pytest.mark.parametrize("table", ["entries", "checkpoints", "leases"])
 def test_rows_can_not_be_changed_or_taken_away(tmp_path: Path, table: str) -> None:
     with Store.create(tmp_path / "s") as store:

@@ -23,6 +23,10 @@ from evidence_store.store import Store, system_now
 
 LOG = "ab" * 16
 
+pytestmark = pytest.mark.usefixtures("either_database")
+# What these do is done to files; tests/unit/test_postgresql_store.py does the like to rows.
+ON_FILES = pytest.mark.parametrize("either_database", ["sqlite"], indirect=True)
+
 
 def open_register(root: Path, store: str) -> Register:
     database = databases_of(root).register("rw")
@@ -75,6 +79,7 @@ def test_several_writers_make_one_chain_with_a_signed_checkpoint_for_each_entry(
         assert Checkpoint.parse(note.text).size == row.size
 
 
+@ON_FILES
 def test_a_register_that_lost_a_checkpoint_is_not_continued(tmp_path: Path) -> None:
     with Store.create(tmp_path / "s") as store:
         register = open_register(store.root, store.id)

@@ -26,6 +26,10 @@ from evidence_store.errors import (
 from evidence_store.store import Store
 from evidence_store.verify import verify
 
+pytestmark = pytest.mark.usefixtures("either_database")
+# What these do is done to files; tests/unit/test_postgresql_store.py does the like to rows.
+ON_FILES = pytest.mark.parametrize("either_database", ["sqlite"], indirect=True)
+
 
 def write_one(store: Store, *, subject: str = "room") -> str:
     writer = store.open_log("capture", case="案件 7", subject=subject, body={"url": "https://room.example/1"})
@@ -59,6 +63,7 @@ def test_what_was_written_is_listed_and_read_back(tmp_path: Path) -> None:
                 reader.entry(3)
 
 
+@ON_FILES
 def test_the_register_names_no_case_and_no_room(tmp_path: Path) -> None:
     with Store.create(tmp_path / "s") as store:
         write_one(store, subject="the-room-nobody-may-know")
@@ -76,6 +81,7 @@ def test_a_subject_whose_parts_were_erased_is_still_listed(tmp_path: Path) -> No
     assert (found.case, found.subject, found.state) == (None, None, "closed")
 
 
+@ON_FILES
 def test_a_log_that_can_not_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
     with Store.create(tmp_path / "s") as store:
         bad, good = write_one(store), write_one(store)
@@ -198,6 +204,7 @@ def test_reading_and_verifying_leave_a_closed_store_byte_for_byte(tmp_path: Path
     assert everything() == before
 
 
+@ON_FILES
 @pytest.mark.parametrize("when", ["at close", "at the next open"])
 def test_a_log_that_was_being_read_when_it_closed_becomes_one_plain_file_later(tmp_path: Path, when: str) -> None:
     with Store.create(tmp_path / "s") as store:
@@ -218,6 +225,7 @@ def test_a_log_that_was_being_read_when_it_closed_becomes_one_plain_file_later(t
     assert verify(tmp_path / "s").ok
 
 
+@ON_FILES
 def test_a_damaged_closed_log_keeps_nobody_from_writing_others(tmp_path: Path) -> None:
     with Store.create(tmp_path / "s") as store:
         log = write_one(store)
@@ -284,10 +292,9 @@ def test_the_reserve_takes_real_blocks(tmp_path: Path) -> None:
     assert status.st_blocks * 512 >= 8 << 20
 
 
-def test_store_json_is_what_format_md_says(tmp_path: Path) -> None:
+def test_store_json_is_what_format_md_says(tmp_path: Path, either_database: str) -> None:
     with Store.create(tmp_path / "s") as store:
-        assert json.loads((tmp_path / "s" / "store.json").read_bytes()) == {
-            "format": "livewitness-store",
-            "store": store.id,
-            "v": 1,
-        }
+        expected = {"format": "livewitness-store", "store": store.id, "v": 1}
+        if either_database == "postgresql":
+            expected["database"] = "postgresql"
+        assert json.loads((tmp_path / "s" / "store.json").read_bytes()) == expected
