@@ -31,8 +31,16 @@ def init(
 
     from evidence_store.anchors.witness_folder import create_witness
     from evidence_store.durable import FileSystem
+    from evidence_store.errors import Malformed
 
-    _say(str(create_witness(folder, name, os.urandom, FileSystem())))
+    try:
+        vkey = create_witness(folder, name, os.urandom, FileSystem())
+    except Malformed as error:
+        msg = (
+            f"witness: {error.rule}: expected {error.expected}, got {error.got}; type: livewitness witness init --help"
+        )
+        raise BadInputError(msg) from error
+    _say(str(vkey))
 
 
 @app.command()

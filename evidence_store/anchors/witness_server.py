@@ -129,6 +129,7 @@ async def serve(
             yield f"http://[{bound}]:{number}" if ":" in bound else f"http://{bound}:{number}"
         finally:
             listener.close()
+            http.pre_shutdown()  # whoever is idle is let go at once, whoever is being answered gets the answer
             await http.shutdown(bounds.request_s)
     finally:
         answering.close()

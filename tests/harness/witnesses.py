@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence_store.anchors.cosignature import CosignerKey
 from evidence_store.anchors.witness_folder import create_witness
-from evidence_store.checkpoint import Checkpoint, SigningKey
+from evidence_store.checkpoint import Checkpoint, SigningKey, VerifierKey
 from evidence_store.durable import FileSystem
 from evidence_store.merkle import consistency_path, leaf_hash, tree_root
 
@@ -46,11 +47,22 @@ class Register:
     def key(self) -> SigningKey:
         return SigningKey(self.name, Ed25519PrivateKey.from_private_bytes(bytes([self.key_seed] * 32)))
 
+    @property
+    def vkey(self) -> VerifierKey:
+        return self.key.verifier
+
     def note(self, size: int) -> bytes:
         return self.key.sign_note(Checkpoint(self.name, size, tree_root(self.leaves[:size])).text())
 
     def proof(self, old: int, new: int) -> Sequence[bytes]:
         return consistency_path(old, self.leaves[:new]) if 0 < old <= new else ()
+
+
+class HasKey(Protocol):
+    """A register, in memory or on disk."""
+
+    @property
+    def vkey(self) -> VerifierKey: ...
 
 
 @dataclass
@@ -69,11 +81,11 @@ class Running:
 
 
 @contextmanager
-def serving(folder: Path, *registers: Register) -> Iterator[Running]:
+def serving(folder: Path, *registers: HasKey) -> Iterator[Running]:
     """`livewitness witness serve` on a free port; made first when the folder is not there yet."""
     if not folder.exists():
         create_witness(folder, "witness.example/desk", os.urandom, FileSystem())
-    keys = [argument for register in registers for argument in ("--log", str(register.key.verifier))]
+    keys = [argument for register in registers for argument in ("--log", str(register.vkey))]
     process = subprocess.Popen(
         [*COMMAND, "serve", str(folder), *keys, "--port", "0"],
         stdout=subprocess.PIPE,
