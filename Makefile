@@ -32,9 +32,11 @@ demo: setup
 test: setup test-tools
 	@$(BIN)/python -m pytest -m "not soak" $(PYTEST_ARGS)
 
-# The tests check our digests and signatures against other people's programs.
+# The tests check our digests and signatures against other people's programs, and run a PostgreSQL of their own.
+# (Debian keeps initdb off PATH.)
 test-tools:
-	@missing=; for tool in b3sum:b3sum openssl:openssl sha256sum:coreutils; do \
+	@PATH="$$PATH:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; \
+	missing=; for tool in b3sum:b3sum openssl:openssl sha256sum:coreutils initdb:postgresql; do \
 	  command -v "$${tool%%:*}" >/dev/null || missing="$$missing $${tool##*:}"; \
 	done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
