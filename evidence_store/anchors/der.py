@@ -1,7 +1,8 @@
-"""Reading and writing the little DER that time-stamps need (X.690; definite lengths, low tag numbers). Pure.
+"""Reading and writing the little DER that time-stamps need (X.690, low tag numbers). Pure.
 
-The token library refuses some tokens that openssl accepts (certificates in a SET that is not sorted). Their facts
-must be read all the same, so they are read here for every token, by one route. Nothing here says that a token is true.
+The token library refuses some tokens that openssl accepts: certificates in a SET that is not sorted, indefinite lengths
+(BER, as streaming encoders write). Their facts must be read all the same, so they are read here for every token, by one
+route. Nothing here says that a token is true.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from evidence_store.errors import Malformed
 
 BOOLEAN, INTEGER, OCTETS, NULL, OID, TIME, SEQUENCE, SET = 0x01, 0x02, 0x04, 0x05, 0x06, 0x18, 0x30, 0x31
+_CONSTRUCTED, _INDEFINITE, _MAX_DEPTH = 0x20, 0x80, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Element:
 
     def children(self) -> list[Element]:
         """The elements inside a constructed one. Raises Malformed when it is primitive or its content is not DER."""
-        if not self.tag & 0x20:
+        if not self.tag & _CONSTRUCTED:
             raise _malformed("a constructed element", f"tag 0x{self.tag:02x}")
         found, at = [], 0
         while at < len(self.content):
@@ -46,6 +48,12 @@ class Element:
         if not content or (len(content) > 1 and content[0] in {0, 0xFF} and (content[0] ^ content[1]) < 0x80):
             raise _malformed("an INTEGER in its shortest form", content[:8].hex() or "no content")
         return int.from_bytes(content, "big", signed=True)
+
+    def octets(self) -> bytes:
+        """The value of an OCTET STRING, in one piece or, in BER, in several (those are not nested)."""
+        if self.tag == OCTETS | _CONSTRUCTED:
+            return b"".join(child.expect(OCTETS).content for child in self.children())
+        return self.expect(OCTETS).content
 
     def unsigned(self) -> int:
         """A number under an implicit context tag, as in RFC 3161's Accuracy; at most 8 bytes, not negative."""
@@ -103,23 +111,35 @@ def write_oid(dotted: str) -> bytes:
     return write(OID, bytes(encoded))
 
 
-def _read(content: bytes, at: int) -> Element:
+def _read(content: bytes, at: int, depth: int = 0) -> Element:
     if at + 2 > len(content):
         raise _malformed("a tag and a length", f"the end after {len(content) - at} bytes")
     tag, length, start = content[at], content[at + 1], at + 2
     if tag & 0x1F == 0x1F:
         raise _malformed("a low tag number", f"tag 0x{tag:02x}")
+    if length == _INDEFINITE and tag & _CONSTRUCTED:
+        end = _end_of_contents(content, start, depth)
+        return Element(tag, content[start:end], content[at : end + 2])
     if length & 0x80:
         size = length & 0x7F
         digits = content[start : start + size]
         if not 1 <= size <= 4 or len(digits) != size or digits[0] == 0:
-            raise _malformed("a definite length in its shortest form", f"0x{length:02x} {digits[:4].hex()}")
+            raise _malformed("a length in its shortest form", f"0x{length:02x} {digits[:4].hex()}")
         start, length = start + size, int.from_bytes(digits, "big")
         if length < 0x80:
-            raise _malformed("a definite length in its shortest form", f"{length} in {size + 1} bytes")
+            raise _malformed("a length in its shortest form", f"{length} in {size + 1} bytes")
     if start + length > len(content):
         raise _malformed(f"{length} bytes of content", f"{len(content) - start} bytes")
     return Element(tag, content[start : start + length], content[at : start + length])
+
+
+def _end_of_contents(content: bytes, at: int, depth: int) -> int:
+    """Where the two zero bytes stand that end an element of indefinite length."""
+    if depth >= _MAX_DEPTH:
+        raise _malformed("an element that is not nested deeply", f"over {_MAX_DEPTH} levels")
+    while content[at : at + 2] != b"\0\0":
+        at += len(_read(content, at, depth + 1).raw)
+    return at
 
 
 def _malformed(expected: str, got: str) -> Malformed:

@@ -53,7 +53,8 @@ async def _exchange(
     method: str, url: str, body: bytes | None, headers: dict[str, str], limit: int, answers_with: str | None
 ) -> bytes:
     limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S)
-    # Newsrooms sit behind proxies: the environment's are used. What comes compressed is not what was signed.
+    # Newsrooms sit behind proxies: the environment's are used. Bytes are kept as received, so none come compressed.
+    headers = {**headers, "Accept-Encoding": "identity"}
     async with (
         aiohttp.ClientSession(timeout=limits, trust_env=True, auto_decompress=False) as session,
         session.request(method, url, data=body, headers=headers, allow_redirects=False) as response,
@@ -80,6 +81,8 @@ def _check_answer(url: str, response: aiohttp.ClientResponse, received: bytes, a
         got = f"status {response.status} {response.reason or ''}".rstrip()
     elif answers_with is not None and response.content_type != answers_with:
         got = f"content type {response.content_type}"
+    elif (coding := response.headers.get("Content-Encoding", "identity").lower()) != "identity":
+        got = f"content encoding {coding[:40]}, which was not asked for"
     else:
         return
     raise BadAnswer(

@@ -141,7 +141,7 @@ def _token(content_info: Element) -> Signed:
     content = signed[2].expect(SEQUENCE).children()
     if (kind.oid(), content[0].oid()) != (_SIGNED, _TST_INFO):
         raise ValueError(f"content of types {kind.oid()} and {content[0].oid()}")
-    stamp = _stamp(read(_only(content[1].expect(_CONTEXT_0)).expect(OCTETS).content))
+    stamp = _stamp(read(_only(content[1].expect(_CONTEXT_0)).octets()))
     held = [member for sets in signed[3:-1] if sets.tag == _CONTEXT_0 for member in sets.children()]
     if len(held) > _MAX_CERTIFICATES:
         raise ValueError(f"{len(held)} certificates")
@@ -160,7 +160,9 @@ def _stamp(tst_info: Element) -> Stamp:
     accuracy = next((_accuracy(member) for member in more if member.tag == SEQUENCE), None)
     nonce = next((member.integer() for member in more if member.tag == INTEGER), None)
     time_ns = _gen_time(time.expect(TIME).content)
-    return Stamp(policy.oid(), algorithm, digest, serial.integer(), time_ns, accuracy, nonce)
+    if not 0 <= (number := serial.integer()) < 1 << 192:  # RFC 3161 section 2.4.2: up to 160 bits
+        raise ValueError(f"a serial number of {number.bit_length()} bits")
+    return Stamp(policy.oid(), algorithm, digest, number, time_ns, accuracy, nonce)
 
 
 def _imprint(element: Element) -> tuple[str, bytes]:
@@ -181,6 +183,8 @@ def _gen_time(content: bytes) -> int:
     if (match := _GEN_TIME.fullmatch(content)) is None:
         raise ValueError(f"a genTime of {content[:40]!r}")
     moment = datetime.strptime(f"{match[1].decode()}+0000", "%Y%m%d%H%M%S%z")
+    if moment.year < 1970:
+        raise ValueError(f"a genTime in {moment.year}")
     return timegm(moment.timetuple()) * 1_000_000_000 + int((match[2] or b"0").ljust(9, b"0"))
 
 

@@ -5,21 +5,19 @@ It serves its CRLs and OCSP too, and can misbehave in each way of `MISBEHAVIOURS
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Annotated, Self
 
 from cryptography import x509
 from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ocsp
 
-from tests.harness.authority_keys import Holder, Pki, make_pki
+from tests.harness.authority_keys import Pki, Revoked, make_pki, ocsp_reply, revocation_list
 
 # How it answers                what a client sees
 MISBEHAVIOURS = (
@@ -28,6 +26,7 @@ MISBEHAVIOURS = (
     "hang",  # the connection is taken, nothing comes
     "500",
     "redirect",  # to another address
+    "compressed",  # although not asked for
     "html",  # 200 with a page: a wall in between
     "garbage",  # the right content type, bytes of no kind
     "empty",
@@ -45,6 +44,7 @@ MISBEHAVIOURS = (
     "usage not critical",  # extendedKeyUsage
     "no usage",
     "unnamed signer",  # no signing-certificate attribute: rfc3161-client takes it, openssl refuses
+    "streamed",  # indefinite lengths (BER): openssl takes it, strict parsers refuse
     "unsorted",  # certificates in a SET that is not DER-sorted: openssl takes it, strict parsers refuse
     "revocation away",  # tokens are good, CRL and OCSP answer 500
 )
@@ -106,7 +106,7 @@ class LocalAuthority:
         self._server: ThreadingHTTPServer | None = None
         self._port = 0
         self._first: bytes | None = None
-        self._revoked: tuple[datetime, x509.ReasonFlags | None] | None = None
+        self._revoked: Revoked = None
 
     @property
     def url(self) -> str:
@@ -167,11 +167,15 @@ class LocalAuthority:
                 if self.path == "/tsa":
                     owner._time_stamp(self, body)
                 else:
-                    owner._revocation(self, lambda: owner._ocsp(body), "application/ocsp-response")
+                    owner._revocation(
+                        self, lambda: ocsp_reply(owner.pki, body, owner._revoked), "application/ocsp-response"
+                    )
 
             def do_GET(self) -> None:
                 issuer = owner.pki.root if self.path.endswith("root") else owner.pki.issuing
-                owner._revocation(self, lambda: owner._crl(issuer), "application/pkix-crl")
+                owner._revocation(
+                    self, lambda: revocation_list(owner.pki, issuer, owner._revoked), "application/pkix-crl"
+                )
 
             def log_message(self, *_: object) -> None:
                 """Quiet."""
@@ -202,6 +206,9 @@ class LocalAuthority:
             handler.end_headers()
         elif how == "html":
             _answer(handler, b"<html>Please log in</html>", "text/html")
+        elif how == "compressed":
+            packed = gzip.compress(self.reply(query))
+            _answer(handler, packed, "application/timestamp-reply", coding="gzip")
         elif how in {"garbage", "empty"}:
             _answer(handler, b"" if how == "empty" else b"\x30\x82garbage", "application/timestamp-reply")
         elif how in {"hang", "drip", "oversize"}:
@@ -245,9 +252,9 @@ class LocalAuthority:
         with self._lock:
             if how == "replayed" and self._first is not None:
                 return self._first
-            if how in {"usage not critical", "no usage", "unnamed signer"}:  # `openssl ts` refuses to make these
-                named = [] if how == "unnamed signer" else ["-cades"]
-                made = self._by_cms(asn1.encode_der(request), leaf.replace(" ", "-"), named)
+            if how in {"usage not critical", "no usage", "unnamed signer", "streamed"}:  # `openssl ts` makes none
+                extra = {"unnamed signer": [], "streamed": ["-cades", "-stream"]}.get(how, ["-cades"])
+                made = self._by_cms(asn1.encode_der(request), leaf.replace(" ", "-"), extra)
             else:
                 made = self._by_ts(asn1.encode_der(request), leaf, digests)
             if how == "bad signature":
@@ -263,12 +270,12 @@ class LocalAuthority:
         command = ["openssl", "ts", "-reply", "-config", str(config), "-queryfile", str(file), *arguments]
         return subprocess.run(command, check=True, capture_output=True).stdout
 
-    def _by_cms(self, query: bytes, leaf: str, named: list[str]) -> bytes:
+    def _by_cms(self, query: bytes, leaf: str, extra: list[str]) -> bytes:
         token, content = self.folder / "token.tst", self.folder / "content.der"
         token.write_bytes(self._by_ts(query, "good", "sha256, sm3", "-token_out"))
         opened = ["openssl", "cms", "-verify", "-noverify", "-inform", "DER", "-in", str(token), "-out", str(content)]
         subprocess.run(opened, check=True, capture_output=True)
-        command = ["openssl", "cms", "-sign", "-binary", "-nodetach", *named, "-outform", "DER", "-in", str(content)]
+        command = ["openssl", "cms", "-sign", "-binary", "-nodetach", *extra, "-outform", "DER", "-in", str(content)]
         command += [
             "-econtent_type",
             "id-smime-ct-TSTInfo",
@@ -287,46 +294,11 @@ class LocalAuthority:
         else:
             _answer(handler, make(), media_type)
 
-    def _crl(self, issuer: Holder) -> bytes:
-        now = datetime.now(UTC)
-        builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
-        builder = builder.last_update(now - timedelta(hours=1)).next_update(now + timedelta(days=7))
-        if self._revoked is not None and issuer is self.pki.issuing:
-            when, reason = self._revoked
-            entry = x509.RevokedCertificateBuilder().serial_number(self.pki.leaves["good"].certificate.serial_number)
-            entry = entry.revocation_date(when)
-            if reason is not None:
-                entry = entry.add_extension(x509.CRLReason(reason), critical=False)
-            builder = builder.add_revoked_certificate(entry.build())
-        return builder.sign(issuer.key, SHA256()).public_bytes(Encoding.DER)
 
-    def _ocsp(self, query: bytes) -> bytes:
-        asked = ocsp.load_der_ocsp_request(query)
-        leaf = self.pki.leaves["good"].certificate
-        now = datetime.now(UTC)
-        subject = next(
-            certificate
-            for certificate in (self.pki.issuing.certificate, *(leaf.certificate for leaf in self.pki.leaves.values()))
-            if certificate.serial_number == asked.serial_number
-        )
-        issuer = self.pki.root if subject == self.pki.issuing.certificate else self.pki.issuing
-        revoked = self._revoked if subject == leaf else None
-        builder = ocsp.OCSPResponseBuilder().add_response(
-            cert=subject,
-            issuer=issuer.certificate,
-            algorithm=asked.hash_algorithm,
-            cert_status=ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
-            this_update=now - timedelta(minutes=5),
-            next_update=now + timedelta(days=1),
-            revocation_time=revoked[0] if revoked else None,
-            revocation_reason=revoked[1] if revoked else None,
-        )
-        builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer.certificate)
-        return builder.sign(issuer.key, SHA256()).public_bytes(Encoding.DER)
-
-
-def _answer(handler: BaseHTTPRequestHandler, body: bytes, media_type: str, status: int = 200) -> None:
+def _answer(handler: BaseHTTPRequestHandler, body: bytes, media_type: str, status: int = 200, coding: str = "") -> None:
     handler.send_response(status)
+    if coding:
+        handler.send_header("Content-Encoding", coding)
     handler.send_header("Content-Type", media_type)
     handler.send_header("Content-Length", str(len(body)))
     handler.end_headers()

@@ -1,4 +1,4 @@
-"""Keys and certificates of a local time-stamp authority: root, issuing authority, and leaves of several kinds."""
+"""Keys and certificates of a local time-stamp authority, with its CRLs and OCSP replies."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+Revoked = tuple[datetime, x509.ReasonFlags | None] | None  # since when and why the good leaf is; None: it is not
 YEAR = timedelta(days=365)
 _COMMENT = x509.ObjectIdentifier("2.16.840.1.113730.1.13")
 
@@ -68,6 +70,43 @@ def make_pki(name: str, base: str, *, kind: str = "ec", leaf_days: float = 3650)
             "self-signed": _certify(f"{name} itself", _key(kind), None, start, end, usage="critical"),
         },
     )
+
+
+def revocation_list(pki: Pki, issuer: Holder, revoked: Revoked) -> bytes:
+    """The CRL of one of the authorities, in DER."""
+    now = datetime.now(UTC)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
+    builder = builder.last_update(now - timedelta(hours=1)).next_update(now + timedelta(days=7))
+    if revoked is not None and issuer is pki.issuing:
+        when, reason = revoked
+        entry = x509.RevokedCertificateBuilder().serial_number(pki.leaves["good"].certificate.serial_number)
+        entry = entry.revocation_date(when)
+        if reason is not None:
+            entry = entry.add_extension(x509.CRLReason(reason), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(issuer.key, SHA256()).public_bytes(Encoding.DER)
+
+
+def ocsp_reply(pki: Pki, query: bytes, revoked: Revoked) -> bytes:
+    """The answer to an OCSP query about one of its certificates, signed by the issuer itself, in DER."""
+    asked = ocsp.load_der_ocsp_request(query)
+    now = datetime.now(UTC)
+    certificates = [pki.issuing.certificate, *(leaf.certificate for leaf in pki.leaves.values())]
+    subject = next(certificate for certificate in certificates if certificate.serial_number == asked.serial_number)
+    issuer = pki.root if subject == pki.issuing.certificate else pki.issuing
+    when, reason = revoked if revoked and subject == pki.leaves["good"].certificate else (None, None)
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=subject,
+        issuer=issuer.certificate,
+        algorithm=asked.hash_algorithm,
+        cert_status=ocsp.OCSPCertStatus.REVOKED if when else ocsp.OCSPCertStatus.GOOD,
+        this_update=now - timedelta(minutes=5),
+        next_update=now + timedelta(days=1),
+        revocation_time=when,
+        revocation_reason=reason,
+    )
+    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer.certificate)
+    return builder.sign(issuer.key, SHA256()).public_bytes(Encoding.DER)
 
 
 def _key(kind: str) -> Key:
