@@ -16,15 +16,14 @@ import select
 import signal
 import socket
 import struct
-import sys
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from tests.harness.calls import NUMBERS, Call, Decoder, Told
+from tests.harness.children import run_and_exit
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _PIDFD_GETFD: Final = 438
@@ -108,21 +107,14 @@ def watched(
         os.close(lines_out)
 
 
-def _run_child(action: Callable[[Callable[[str], None]], None], theirs: socket.socket, lines_in: int) -> None:
-    try:
+def _run_child(action: Callable[[Callable[[str], None]], None], theirs: socket.socket, lines_in: int) -> NoReturn:
+    def watched_action(tell: Callable[[str], None]) -> None:
         listener = _install_filter()
         socket.send_fds(theirs, [b"x"], [listener])
         os.close(listener)
-        action(lambda line: void(os.write(lines_in, f"{line}\n".encode())))
-        os._exit(0)
-    except BaseException as error:  # noqa: BLE001 - the child must end here, whatever it was
-        traceback.print_exception(error)
-        sys.stderr.flush()
-        os._exit(7)
+        action(tell)
 
-
-def void(_value: object) -> None:
-    """Drop a value."""
+    run_and_exit(watched_action, lines_in)
 
 
 class _FilterProgram(ctypes.Structure):

@@ -5,17 +5,23 @@ Every draft is made from its log's letter and its number, so whoever looks at th
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine, event
+
 from evidence_store.entries import Attachment, Draft, EntryType, Part, Receipt, StoredEntry
 from evidence_store.errors import StoreError
 from evidence_store.hashing import entry_id
-from evidence_store.log import LogWriter
+from evidence_store.log import LogWriter, WriterLimits
 from evidence_store.store import Store
 from evidence_store.verify import verify
 
@@ -52,7 +58,7 @@ def draft(letter: str, number: int) -> Draft:
 
 def parts(letter: str, number: int) -> list[bytes]:
     """The payloads of a draft's parts blob."""
-    return [f"{letter} {number}".encode(), b"part" * number]
+    return [f"{letter} {number}".encode(), b"part" * (number % 7)]
 
 
 def work(root: Path, tell: Tell) -> None:
@@ -61,6 +67,7 @@ def work(root: Path, tell: Tell) -> None:
     An operation that fails with a StoreError is told and, where a caller would, done once more. Anything else is a bug
     and ends the process.
     """
+    _tell_of_threads(tell)
     clock = SteppedClock()
     made = _twice(lambda: Store.open_or_create(root, now=clock), tell)
     if made is None:
@@ -86,6 +93,11 @@ def work(root: Path, tell: Tell) -> None:
     _closed(three, "c", tell)
     _told(again.close, tell)
     tell(json.dumps({"ended": True}))
+
+
+def _tell_of_threads(tell: Tell) -> None:
+    """A thread of the store that ends by an error is a bug, whichever it is."""
+    threading.excepthook = lambda ended: tell(json.dumps({"bug": f"thread {ended.thread}: {ended.exc_value!r}"}))
 
 
 def _told(action: Callable[[], Any], tell: Tell) -> Any:
@@ -122,11 +134,58 @@ def _submitted(writer: LogWriter | None, letter: str, numbers: Iterable[int], te
     return futures
 
 
+def under_load(root: Path, tell: Tell, letter: str, producers: int = 8) -> None:
+    """Write two logs from several threads, with checkpoints all the while, until killed. Each draft has a number."""
+    _tell_of_threads(tell)
+    store = Store.open_or_create(root, limits=WriterLimits(checkpoint_every_s=0.05))
+    tell(json.dumps({"made": store.id}))
+    writers = {name: _opened(store, name, tell) for name in (f"{letter}1", f"{letter}2")}
+    numbers = itertools.count(1)
+
+    def produce() -> None:
+        while True:
+            for name, writer in writers.items():
+                _wait(_submitted(writer, name, [next(numbers), next(numbers)], tell))
+
+    threads = [threading.Thread(target=produce, daemon=True) for _ in range(producers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def stopping(root: Path, tell: Tell, needle: bytes) -> None:
+    """Write one log of ten drafts; stop (SIGSTOP) inside the first transaction that inserts an entry with these bytes.
+
+    It stops between the INSERT and the COMMIT, with SQLite's write lock held.
+    """
+    waiting = [needle]
+
+    def after_statement(*arguments: Any) -> None:
+        statement, values = arguments[2], arguments[3]
+        rows = values if isinstance(values, list) else [values]
+        cells = [bytes(cell) for row in rows for cell in row if isinstance(cell, bytes | memoryview)]
+        if waiting and statement.startswith("INSERT INTO entries") and any(waiting[0] in cell for cell in cells):
+            waiting.clear()
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    event.listen(Engine, "after_cursor_execute", after_statement)
+    with Store.open(root) as store:
+        tell(json.dumps({"made": store.id}))
+        writer = _opened(store, "stop", tell)
+        for number in range(10):
+            _wait(_submitted(writer, "stop", [number], tell))
+        _closed(writer, "stop", tell)
+    tell(json.dumps({"ended": True}))
+
+
 def receipt_line(letter: str, number: int, done: Future[Receipt]) -> str:
-    """What is told of a draft that has an outcome. Raises what is no StoreError."""
+    """What is told of a draft that has an outcome; an error that is no StoreError is told as a bug."""
     error = done.exception()
     if isinstance(error, StoreError):
         return json.dumps({"failed": type(error).__name__, "why": str(error), "letter": letter, "n": number})
+    if error is not None:
+        return json.dumps({"bug": repr(error)})
     receipt = done.result()
     told = {"letter": letter, "n": number, "log": receipt.log, "index": receipt.index, "id": receipt.id}
     return json.dumps(told)
@@ -174,6 +233,7 @@ def assert_nothing_lost(root: Path, lines: list[str]) -> None:
     Every acknowledged entry is there byte for byte with its blobs; of the others each is whole or absent; `verify`
     passes before and after; a log whose writer is gone is registered once; the store can be written on.
     """
+    assert [line for line in lines if "bug" in json.loads(line)] == []
     made = any("made" in json.loads(line) for line in lines)
     if made:
         assert_sound(root, "as it was found")
