@@ -8,14 +8,13 @@ get() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$2"; } # member, file: its te
 sig() { # verifier key, signature in base64, file: the file is signed by the key (Ed25519)
   x=${1#*+}; { printf '0*0\005\006\003+ep\003!\000'; printf %s "${x#*+}" | base64 -d | tail -c 32; } > "$t/key"; printf %s "$2" | base64 -d | tail -c 64 > "$t/sig"
   openssl pkeyutl -verify -pubin -keyform DER -inkey "$t/key" -rawin -in "$3" -sigfile "$t/sig" >/dev/null 2>&1; }
-note() { # origin, keys: the checkpoint $t/note is of this origin and signed by one of the keys
-  head -n 3 "$t/note" > "$t/text"; s=$(sed -n '5s/.* //p' "$t/note"); [ "$(head -n 1 "$t/note")" = "$1" ] || return 1
-  shift; for k; do sig "$k" "$s" "$t/text" && return; done; return 1; }
+note() { head -n 3 "$t/note" > "$t/text"; s=$(sed -n '5s/.* //p' "$t/note") o=$1; shift # origin, keys: whether one of them signed $t/note
+  for k; do sig "$k" "$s" "$t/text" && [ "$(head -n 1 "$t/note")" = "$o" ] && return; done; return 1; }
 walk() { # name, log: by name.tlog-proof, name.json is entry $i of that log, under the root $t/root of the checkpoint $t/note
   sed '1,/^$/d' "$1.tlog-proof" > "$t/note"; i=$(sed -n '2s/^index //p' "$1.tlog-proof") n=$(sed -n 2p "$t/note"); fn=$i
   case ${i:-x}${n:-x} in *[!0-9]*) return 1; esac; grep -qF ",\"index\":$i,\"log\":\"$2\",\"prev\":" "$1.json" || return 1
   sn=$((n - 1)); { printf '\000'; cat "$1.json"; } | openssl dgst -sha256 -binary > "$t/root"
-  for x in $(sed -n '3,/^$/p' "$1.tlog-proof"); do printf %s "$x" | base64 -d > "$t/next"; set -- root next; [ $sn -gt 0 ] || return 1
+  for x in $(sed '1,2d;/^$/q' "$1.tlog-proof"); do printf %s "$x" | base64 -d > "$t/next"; set -- root next; [ $sn -gt 0 ] || return 1
     if [ $((fn & 1)) = 1 ] || [ $fn = $sn ]; then set -- next root; while [ $((fn & 1)) = 0 ] && [ $fn != 0 ]; do fn=$((fn >> 1)) sn=$((sn >> 1)); done; fi
     { printf '\001'; cat "$t/$1" "$t/$2"; } | openssl dgst -sha256 -binary > "$t/up"; mv "$t/up" "$t/root"; fn=$((fn >> 1)) sn=$((sn >> 1))
   done; [ $sn = 0 ] && [ "$(base64 < "$t/root")" = "$(sed -n 3p "$t/note")" ]; }
