@@ -134,6 +134,13 @@ def test_a_time_that_can_not_be_written_is_not_signed(time_s: int) -> None:
         witness().cosign(TEXT, time_s)
 
 
+def test_a_time_over_63_bits_is_refused_though_its_signature_fits() -> None:
+    key, time_s = witness(), 2**63
+    stamped = time_s.to_bytes(8, "big") + key.private.sign(message(time_s, TEXT))
+    with pytest.raises(Malformed, match="at most 2"):
+        key.verifier.verify(write_signature_line(key.name, key.verifier.key_id, stamped), TEXT)
+
+
 def test_lines_after_the_third_are_covered_and_must_not_be_empty() -> None:
     extended = f"{TEXT}extension\n"
     line = witness().cosign(extended, 5)
