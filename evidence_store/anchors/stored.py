@@ -11,7 +11,7 @@ from evidence_store.anchors import chains
 from evidence_store.anchors.openssl import verify_with_openssl
 from evidence_store.anchors.refusals import Unreadable, Untrusted
 from evidence_store.anchors.replies import Request
-from evidence_store.anchors.revocation import Standing, check_revocation
+from evidence_store.anchors.standing import Standing, check_revocation
 from evidence_store.anchors.timestamps import SecondOpinion, Token, check_token
 from evidence_store.errors import AnchorError
 

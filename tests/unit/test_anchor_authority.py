@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -168,6 +170,29 @@ def test_a_server_that_nobody_vouches_for_is_not_asked(local: LocalAuthority, au
 def test_a_name_that_leads_nowhere_is_an_authority_out_of_reach(authority: Authority) -> None:
     with pytest.raises(refusals.Unreachable):
         asked(authority, url="http://no-such-authority.invalid/tsa", timeout_s=3.0)
+
+
+SILENT_NAME_SERVER = """
+import socket, threading
+socket.getaddrinfo = lambda *_: threading.Event().wait()
+from evidence_store.anchors.exchange import exchange
+from evidence_store.errors import AnchorError
+try:
+    exchange("POST", "http://tsa.example.org/", deadline_s=0.5, limit=10, body=b"")
+except AnchorError as error:
+    print(type(error).__name__)
+"""
+
+
+def test_a_silent_name_server_holds_up_neither_a_call_nor_the_program_s_end() -> None:
+    program = [sys.executable, "-c", SILENT_NAME_SERVER]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "Unreachable\n"
+
+
+def test_a_name_is_looked_up(authority: Authority) -> None:
+    url = authority.url.replace("127.0.0.1", "localhost")
+    assert asked(authority, url=url).token.serial > 0
 
 
 def test_several_threads_ask_at_once(authority: Authority) -> None:
