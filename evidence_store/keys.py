@@ -37,6 +37,11 @@ NEW = ".new"
 PASSPHRASE_FILE: Final = "LIVEWITNESS_PASSPHRASE_FILE"  # noqa: S105 - the name of a place, no password
 _PROTECTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 
+
+class KeyProtected(KeyMissing):
+    """The private key is there and has a passphrase, which was not given, or another one was."""
+
+
 KeyIds = Collection[tuple[str, bytes]]
 """Names and key ids, as the signature lines of a note have them."""
 
@@ -118,6 +123,18 @@ def load_verifier(root: Path, store: str, *, suffix: str = "") -> VerifierKey:
     return VerifierKey(register_origin(store), key.public_bytes_raw())
 
 
+def public_keys(root: Path, store: str) -> list[VerifierKey]:
+    """The public key in keys/store.pub and, while a change of keys is being made, its successor. Raises Corrupt."""
+    found = [load_verifier(root, store)]
+    for suffix in (NEW, ""):  # store.pub.new may become store.pub between two looks
+        try:
+            found.append(load_verifier(root, store, suffix=suffix))
+        except Corrupt as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+    return found
+
+
 def is_protected(root: Path) -> bool:
     """Whether keys/store.key has a passphrase. Raises KeyMissing when it can't be read."""
     path = root / KEYS / PRIVATE_NAME
@@ -194,17 +211,13 @@ def load_key_history(root: Path, store: str, register: LogReader) -> KeyHistory:
     """
     # A change is in the register before its files have their names: then store.pub.new is the key that signs now.
     # Should that file get its name between the two looks, a second round finds everything in place.
-    for _ in range(3):
+    for _ in range(2):
         history = _history(store, load_verifier(root, store), register, unfinished=False)
         if history.ends_in_current:
             return history
-        if (root / KEYS / f"{PUBLIC_NAME}{NEW}").exists():
-            try:
-                pending = load_verifier(root, store, suffix=NEW)
-            except Corrupt:
-                continue  # it may just have got its name; the next round tells
-            if pending == history.spans[-1].key:
-                return _history(store, pending, register, unfinished=True)
+        successor = history.spans[-1].key
+        if successor in public_keys(root, store):
+            return _history(store, successor, register, unfinished=(root / KEYS / f"{PUBLIC_NAME}{NEW}").exists())
     return history
 
 
@@ -237,8 +250,8 @@ def _missing(path: Path, got: str) -> KeyMissing:
     )
 
 
-def _closed(path: Path, got: str) -> KeyMissing:
-    return KeyMissing(
+def _closed(path: Path, got: str) -> KeyProtected:
+    return KeyProtected(
         "the store's private key opens with its passphrase",
         expected=f"the passphrase of {path}",
         got=got,
