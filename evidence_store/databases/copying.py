@@ -45,7 +45,7 @@ def copy_store(root: Path, out: Path, *, database: str | None = None, link: bool
 
     Works while the store is written: the register is read first, then the logs that it names, then the blobs, so that
     nothing in the copy speaks of what is not in it. `database` as in `Store.open`. With `link` blobs are hard links
-    where that is possible: quick, but who changes one changes it in both. Raises StoreError, for a row out of order too.
+    where that is possible: quick, but who changes one changes both. Raises StoreError, for a row out of order too.
     """
     marker = read_marker(root)
     files = FileSystem()

@@ -34,9 +34,9 @@ class Small:
             )
 
 
-def small_store(root: Path) -> Small:
-    """Make it."""
-    with Store.create(root) as store:
+def small_store(root: Path, database: str | None = None) -> Small:
+    """Make it, on PostgreSQL when given its URL."""
+    with Store.create(root, database=database) as store:
         capture = store.open_log("capture", case="c", subject="room", body={"url": "https://room.example/1"})
         for number in range(3):
             picture = Attachment("picture", "image/jpeg", b"picture %d" % number * 50)
