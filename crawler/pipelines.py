@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from scrapy.exceptions import DropItem
 from scrapy.logformatter import LogFormatter
 
+from crawler.anchors import settings_of
 from crawler.exits import ExitCode
 from crawler.jobs import WatchJob
 from crawler.reading import ReaderProcess
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from evidence_store.log import LogWriter
 
 
+HURRIED_ANCHOR_S = 1.5
+
+
 class Preserve:
     """Owns the session's log writer from the spider's opening to its closing."""
 
@@ -38,6 +42,7 @@ class Preserve:
         self._crawler = crawler
         self._path = store
         self._limits = WriterLimits(queue_bytes=queue_bytes)
+        self._opened: Store | None = None
         self._writer: LogWriter | None = None
 
     @classmethod
@@ -52,11 +57,15 @@ class Preserve:
     async def open_spider(self) -> None:
         """Open the store and the session's capture log. Raises StoreError: nothing is watched that can't be kept."""
         spider = self._spider
-        store = await asyncio.to_thread(lambda: Store.open_or_create(self._path, limits=self._limits))
+        anchors = settings_of(self._path)
+        store = await asyncio.to_thread(lambda: Store.open_or_create(self._path, limits=self._limits, anchors=anchors))
+        self._opened = store
         job = spider.job
         self._writer = await asyncio.to_thread(
             lambda: store.open_log("capture", case=job.case, subject=job.url, body=session_body(job))
         )
+        if store.anchoring is not None:
+            spider.watch.standings = store.anchoring.standings
         spider.watch.opened(self._writer.log, store.recovered)
 
     async def process_item(self, item: Draft) -> Draft:
@@ -80,12 +89,15 @@ class Preserve:
         return item
 
     async def close_spider(self) -> None:
-        """Close the log: reason, counts, last checkpoint, register."""
-        if self._writer is None:
+        """Close the log: reason, counts, last checkpoint, register; then have it anchored, for a few seconds."""
+        if self._writer is None or self._opened is None:
             return
         outcome = self._spider.outcome
         await asyncio.to_thread(self._writer.close, outcome.reason, {"exit_code": int(outcome.code)})
         self._spider.watch.closed()
+        # A person who pressed Ctrl-C waits; what is not anchored now is anchored by whoever opens the store next.
+        wait_s = HURRIED_ANCHOR_S if outcome.code is ExitCode.STOPPED else None
+        await asyncio.to_thread(self._opened.close, anchor_wait_s=wait_s)
 
 
 class Read:

@@ -7,16 +7,18 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from crawler.anchors import words
 from evidence_store.entries import Draft, Receipt
 
 if TYPE_CHECKING:
     from crawler.reading import ReaderProcess
     from crawler.session import SessionFigures
+    from evidence_store.anchors.anchoring import Standing
 
 PLAIN_SECONDS = 10.0
 
@@ -36,6 +38,7 @@ class WatchFigures:
     started: float = field(default_factory=time.monotonic)
     on_event: Callable[[dict[str, Any]], None] = lambda _: None
     on_gone: Callable[[], None] = lambda: None
+    standings: Callable[[], Sequence[Standing]] | None = None  # of authorities and witnesses, once the store is open
 
     def tell(self, event: dict[str, Any]) -> None:
         """Pass an event on. Whoever reads the output may have gone: that ends the watch, and loses no entry."""
@@ -181,6 +184,8 @@ def rows(figures: WatchFigures, store: Path) -> list[tuple[str, str]]:
         latest = ", ".join(visible(str(value.get("text", ""))) for value in list(reading.latest.values())[:8])
         shown.append(("counters", latest or "none read yet"))
         shown.append(("reading", f"{reading.read} pictures read, {reading.behind} behind"))
+    if figures.standings is not None:
+        shown += words(figures.standings())
     shown.append(("disk left", f"{shutil.disk_usage(store if store.exists() else store.parent).free / 1e9:.1f} GB"))
     return shown
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from crawler.anchors import settings_of
 from crawler.exits import ExitCode
 from crawler.jobs import WatchJob
 from crawler.progress import JsonLines, LivePanel, PlainLines, Renderer, WatchFigures
@@ -52,6 +53,7 @@ def run_watch(job: WatchJob, store: Path, *, as_json: bool, read: bool, say: Cal
         raise MissingPiece(f"{seen_fonts.found}: a room's words would be boxes in every picture", seen_fonts.remedy)
     if read:
         models_dir()
+    settings_of(store)  # a settings file that can't be read is told before a browser opens
     figures = WatchFigures(job.seconds)
     renderer = _renderer(job, store, as_json=as_json, say=say)
     if isinstance(renderer, JsonLines):

@@ -34,13 +34,13 @@ def init(
     from evidence_store.errors import Malformed
 
     try:
-        vkey = create_witness(folder, name, os.urandom, FileSystem())
+        own = create_witness(folder, name, os.urandom, FileSystem())
     except Malformed as error:
         msg = (
             f"witness: {error.rule}: expected {error.expected}, got {error.got}; type: livewitness witness init --help"
         )
         raise BadInputError(msg) from error
-    _say(str(vkey))
+    _say(str(own))
 
 
 @app.command()
@@ -61,16 +61,25 @@ def serve(
 
     keys = _keys([*(log or []), *_lines(logs)])
     witness = open_witness(folder)
-    vkey = str(witness.key.verifier)
 
     def serving(url: str) -> None:
-        _say_json({"event": "serving", "url": url, "vkey": vkey, "logs": [str(key) for key in keys]})
+        own = str(witness.key.verifier)
+        _say_json({"event": "serving", "url": url, "vkey": own, "logs": [str(key) for key in keys]})
 
     try:
         run_witness(witness, keys, host=host, port=port, clock=time.time, report=_report, serving=serving)
     except OSError as error:
         msg = f"witness: expected an address and a port that are free, got {host}:{port}: {error.strerror or error}"
         raise BadInputError(msg) from error
+
+
+@app.command()
+def vkey(store: Annotated[Path, typer.Argument(metavar="STORE", help="A store.")]) -> None:
+    """The verifier key of a store's register, to be given to whoever runs a witness (`serve --log`)."""
+    from evidence_store.keys import load_verifier
+    from evidence_store.marker import read_marker
+
+    _say(str(load_verifier(store, read_marker(store).store)))
 
 
 @app.command()

@@ -14,6 +14,12 @@ from typing import Any
 
 JSON = Any  # what RFC 8785 can write: str, int within +-2**53, finite float, bool, None, list, dict
 
+AFTER = "after"
+"""Member of `session.open` and `heartbeat`: the BLAKE3 of the newest time-stamp reply, or null (FORMAT.md 10.3)."""
+
+REPLY_ROLE = "reply"
+"""The blob of an `anchor.token` whose BLAKE3 stands as `after`."""
+
 
 class EntryType(StrEnum):
     """Each kind of entry, in the capture log (C), a reading log (R) or the register (G)."""

@@ -19,13 +19,14 @@ LOCK_SUFFIX = ".lock"
 class Lease:
     """The held lock of one log. Lives until `release` or the end of the process; not inherited by programs we start."""
 
-    def __init__(self, path: Path, handle: int) -> None:
+    def __init__(self, path: Path, handle: int, *, keep: bool) -> None:
         self._path = path
         self._handle: int | None = handle
+        self._keep = keep
 
     @classmethod
-    def acquire(cls, path: Path) -> Lease:
-        """Take the lock at once or raise LogHeld; never waits."""
+    def acquire(cls, path: Path, *, keep: bool = False) -> Lease:
+        """Take the lock at once or raise LogHeld; never waits. `keep` leaves its file, for a lock that is used again."""
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -37,13 +38,14 @@ class Lease:
                 got=f"{path.name} is held by another writer",
                 next_step="let it end (livewitness sessions); several watches may share a store, each with its own log",
             ) from error
-        return cls(path, handle)
+        return cls(path, handle, keep=keep)
 
     def release(self) -> None:
         """Drop the lock and its file. A log id is never used again, so nobody can be waiting for it."""
         if self._handle is not None:
             handle, self._handle = self._handle, None
-            self._path.unlink(missing_ok=True)
+            if not self._keep:
+                self._path.unlink(missing_ok=True)
             os.close(handle)
 
 

@@ -18,7 +18,7 @@ from evidence_store.appender import Appended, Appender, Prepared
 from evidence_store.blob_writer import BlobWriter
 from evidence_store.canonical_json import canonical
 from evidence_store.durable import as_store_error, release_reserve
-from evidence_store.entries import JSON, BlobRef, Draft, EntryType, Receipt
+from evidence_store.entries import AFTER, JSON, BlobRef, Draft, EntryType, Receipt
 from evidence_store.errors import DiskFull, InvalidDraft, StorageFailed, StoreError
 from evidence_store.intake import Intake, Submitted
 from evidence_store.lease import Lease
@@ -88,7 +88,8 @@ class LogWriter:
     def start(self, kind: EntryType, body: Mapping[str, JSON]) -> Receipt:
         """Write entry 0 and its checkpoint, register its head, start the writer thread. Called once, by the store."""
         wall_ns, mono_ns = self._around.now()
-        results = self._appender.append([Prepared(kind, wall_ns, mono_ns, canonical(dict(body)), ())], checkpoint=True)
+        whole = canonical({**body, AFTER: self._around.register.newest_token})
+        results = self._appender.append([Prepared(kind, wall_ns, mono_ns, whole, ())], checkpoint=True)
         first = results[0]
         if isinstance(first, InvalidDraft):
             raise first
@@ -121,7 +122,7 @@ class LogWriter:
         future: Future[Receipt] = Future()
         future.set_running_or_notify_cancel()
         try:
-            body = _checked_body(draft)
+            body = self._checked_body(draft)
         except InvalidDraft as error:
             future.set_exception(error)
             return future
@@ -148,6 +149,19 @@ class LogWriter:
                 self._intake.close()
         self._thread.join()
         return self._closed.result()
+
+    def _checked_body(self, draft: Draft) -> bytes:
+        """The canonical body of a draft. Raises InvalidDraft."""
+        if draft.type in _KEPT:
+            raise InvalidDraft(
+                "some kinds of entry are written by the store alone",
+                expected="a capture, a reading or another kind",
+                got=draft.type,
+                next_step="use open_log and close",
+            )
+        if draft.type == EntryType.HEARTBEAT:  # says which token was known when it was written: "not before"
+            return canonical({**draft.body, AFTER: self._around.register.newest_token})
+        return canonical(dict(draft.body))
 
     def _run(self) -> None:
         limits = self._around.limits
@@ -301,15 +315,3 @@ def _as_store_error(error: BaseException) -> StorageFailed:
     )
     problem.__cause__ = error
     return problem
-
-
-def _checked_body(draft: Draft) -> bytes:
-    """The canonical body of a draft. Raises InvalidDraft."""
-    if draft.type in _KEPT:
-        raise InvalidDraft(
-            "some kinds of entry are written by the store alone",
-            expected="a capture, a reading or another kind",
-            got=draft.type,
-            next_step="use open_log and close",
-        )
-    return canonical(dict(draft.body))

@@ -74,6 +74,15 @@ class LogReader:
         size = self.size()
         return self.entry(size - 1) if size else None
 
+    def newest(self, *, without: Collection[str] = ()) -> int | None:
+        """The index of the newest entry that is of none of these types; None when there is none."""
+        table = self._database.entries
+        query = self._database.only(select(table.c.idx), table).order_by(table.c.idx.desc()).limit(1)
+        query = query.where(table.c.type.not_in([str(kind) for kind in without]))
+        with self._database.transaction() as connection:
+            found = connection.execute(query).scalar_one_or_none()
+        return None if found is None else int(found)
+
     def closed(self) -> bool:
         """Whether the log ends in `session.close`. A cut-off log never does: ask the store for its state."""
         last = self.last()

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import base64
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, Unpack
 
+from evidence_store.anchors.anchoring import Anchoring
 from evidence_store.appender import Appender
 from evidence_store.blob_writer import BlobWriter
 from evidence_store.blobs import Blobs
@@ -25,26 +25,22 @@ from evidence_store.codec import is_log_id
 from evidence_store.creation import create_store
 from evidence_store.databases.opening import databases_of
 from evidence_store.databases.seam import Databases
-from evidence_store.durable import FileSystem, as_store_error, ensure_reserve
+from evidence_store.durable import as_store_error, ensure_reserve
 from evidence_store.entries import JSON, Attachment, EntryType, Part
 from evidence_store.errors import InvalidDraft, LogHeld, ReadOnlyStore, StoreError, StoreExists, UnknownLog
-from evidence_store.keys import load_store_key, new_log_key
+from evidence_store.keys import new_log_key
 from evidence_store.lease import LOCK_SUFFIX, Lease, is_held
-from evidence_store.log import LogWriter, Surroundings, WriterLimits
+from evidence_store.log import LogWriter, Surroundings
 from evidence_store.marker import LOGS, MARKER_NAME, read_marker
+from evidence_store.options import StoreArguments, StoreOptions, system_now
 from evidence_store.reader import LogReader
 from evidence_store.recovery import Recovered, recover_log
 from evidence_store.register import Register
 from evidence_store.registrar import Registrar
+from evidence_store.rotation import KeyKeeper, open_store_key
 
 Now = Callable[[], tuple[int, int]]
-Entropy = Callable[[int], bytes]
 LogState = Literal["open", "closed", "cut off", "being written"]
-
-
-def system_now() -> tuple[int, int]:
-    """This machine's clocks: Unix nanoseconds and CLOCK_MONOTONIC nanoseconds."""
-    return time.time_ns(), time.monotonic_ns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,8 @@ class LogSummary:
 class Store:
     """An open store. Safe from any thread; close it, or use it in a `with` (writers of logs are closed on their own).
 
-    `recovered` lists what opening found of logs whose writer died.
+    `recovered` lists what opening found of logs whose writer died; `anchoring` says how authorities and witnesses
+    stand (None in a store opened for reading).
     """
 
     def __init__(self, root: Path, store: str, databases: Databases, writing: _Writing | None, now: Now) -> None:
@@ -80,61 +77,47 @@ class Store:
         self.id = store
         self.blobs = Blobs(root)
         self.recovered: list[Recovered] = []
+        self.anchoring: Anchoring | None = None
         self._databases = databases
         self._now = now
         self._writing = writing
 
     @classmethod
-    def create(
-        cls,
-        path: str | os.PathLike[str],
-        *,
-        database: str | None = None,
-        now: Now = system_now,
-        entropy: Entropy = os.urandom,
-        files: FileSystem | None = None,
-        limits: WriterLimits | None = None,
-    ) -> Self:
+    def create(cls, path: str | os.PathLike[str], **arguments: Unpack[StoreArguments]) -> Self:
         """Make a store in a new or empty folder and open it. Durable when it returns.
 
-        `database`: the URL of a PostgreSQL that `livewitness database init` made ready, else $LIVEWITNESS_DATABASE,
-        else SQLite. Raises StoreExists, StoreIsAFile, NotAStore, WrongDatabase, ReadOnlyStore, DiskFull, StorageFailed.
+        Arguments: see StoreOptions. Raises StoreExists, StoreIsAFile, NotAStore, WrongDatabase, ReadOnlyStore,
+        DiskFull or StorageFailed.
         """
-        create_store(Path(path), entropy, files or FileSystem(), database)
-        return cls.open(path, database=database, now=now, entropy=entropy, files=files, limits=limits)
+        options = StoreOptions(**arguments)
+        create_store(Path(path), options.entropy, options.files, options.database)
+        return cls.open(path, **arguments)
 
     @classmethod
-    def open(
-        cls,
-        path: str | os.PathLike[str],
-        *,
-        database: str | None = None,
-        now: Now = system_now,
-        entropy: Entropy = os.urandom,
-        files: FileSystem | None = None,
-        limits: WriterLimits | None = None,
-    ) -> Self:
+    def open(cls, path: str | os.PathLike[str], **arguments: Unpack[StoreArguments]) -> Self:
         """Open for reading and writing; registers logs whose writer died (`recovered`), makes the reserve anew.
 
-        A store on PostgreSQL is found at the URL `database`, else $LIVEWITNESS_DATABASE. Raises StoreIsAFile,
-        NotAStore, FutureFormat, Corrupt, WrongDatabase, ReadOnlyStore, KeyMissing, DiskFull or StorageFailed.
+        Arguments: see StoreOptions. Raises StoreIsAFile, NotAStore, FutureFormat, Corrupt, WrongDatabase,
+        ReadOnlyStore, KeyMissing, DiskFull or StorageFailed.
         """
-        root, files = Path(path), files or FileSystem()
+        root, options = Path(path), StoreOptions(**arguments)
         store = read_marker(root).store
-        blobs = Blobs(root)
-        try:
-            # Root may write whatever the mode bits say, so only writing tells.
-            probe = blobs.temporary / f"probe-{entropy(8).hex()}"
-            files.write_new(probe, b"")
-            files.remove(probe)
-            ensure_reserve(root)
-        except OSError as error:
-            raise as_store_error(error, f"writing to the store {root}") from error
-        key = load_store_key(root, store)
-        databases = databases_of(root, database)
-        register = Register(root, databases.register("rw"), key, files, now, entropy)
-        registrar = Registrar(register)
-        opened = cls(root, store, databases, _Writing(key, registrar, files, entropy, limits or WriterLimits()), now)
+        _check_writable(root, options)
+        databases = databases_of(root, options.database)
+        key = open_store_key(
+            root, store, lambda: LogReader(databases.register("ro")), options.files, options.passphrase
+        )
+        register = Register(
+            root,
+            databases.register("rw"),
+            key,
+            options.files,
+            options.now,
+            options.entropy,
+            passphrase=options.passphrase,
+        )
+        registrar = Registrar(register, lambda: LogReader(databases.register("ro")))
+        opened = cls(root, store, databases, _Writing(registrar, options), options.now)
         try:
             opened.recovered = list(opened._recover(registrar))
             opened._fold()
@@ -142,24 +125,17 @@ class Store:
             registrar.close()
             databases.close()
             raise
+        opened.anchoring = Anchoring(root, options.anchors, registrar, opened.register_reader, options.entropy)
         return opened
 
     @classmethod
-    def open_or_create(
-        cls,
-        path: str | os.PathLike[str],
-        *,
-        database: str | None = None,
-        now: Now = system_now,
-        entropy: Entropy = os.urandom,
-        files: FileSystem | None = None,
-        limits: WriterLimits | None = None,
-    ) -> Self:
+    def open_or_create(cls, path: str | os.PathLike[str], **arguments: Unpack[StoreArguments]) -> Self:
         """Open the store that is there, or make one. Several processes may do this at once. Raises as both."""
         if not (Path(path) / MARKER_NAME).exists():
+            options = StoreOptions(**arguments)
             with suppress(StoreExists):  # another process made it meanwhile
-                create_store(Path(path), entropy, files or FileSystem(), database)
-        return cls.open(path, database=database, now=now, entropy=entropy, files=files, limits=limits)
+                create_store(Path(path), options.entropy, options.files, options.database)
+        return cls.open(path, **arguments)
 
     @classmethod
     def open_read_only(cls, path: str | os.PathLike[str], *, database: str | None = None) -> Self:
@@ -188,8 +164,8 @@ class Store:
         canonical(dict(body))
         if kind == "reading":
             self._record(str(body.get("reads")))
-        log = writing.entropy(16).hex()
-        key = new_log_key(log, writing.entropy)
+        log = writing.options.entropy(16).hex()
+        key = new_log_key(log, writing.options.entropy)
         try:
             lease = Lease.acquire(self._lock_path(log))
         except OSError as error:
@@ -197,7 +173,7 @@ class Store:
         try:
             self._register_log(writing, log, kind, str(key.verifier), case, subject)
             self._databases.create_log(log)
-            writing.files.sync_folder(self.root / LOGS)
+            writing.options.files.sync_folder(self.root / LOGS)
             writer = LogWriter(
                 log,
                 Appender(self._databases.log(log, "rw"), key, self._now()[0]),
@@ -205,12 +181,14 @@ class Store:
                 Surroundings(
                     self.root,
                     writing.register,
-                    BlobWriter(self.blobs, writing.files, writing.entropy, log),
+                    BlobWriter(self.blobs, writing.options.files, writing.options.entropy, log),
                     self._now,
-                    writing.limits,
+                    writing.options.limits,
                 ),
             )
             writer.start(EntryType.SESSION_OPEN, body)
+            if self.anchoring is not None:
+                self.anchoring.wake()
         except OSError as error:
             lease.release()
             raise as_store_error(error, "opening a log") from error
@@ -240,11 +218,24 @@ class Store:
         """Whether a living writer holds this log; cheap enough to ask at each poll. False: it will not grow."""
         return is_log_id(log) and is_held(self._lock_path(log))
 
-    def close(self) -> None:
-        """Close the register. Close writers of logs first."""
+    def keys(self) -> KeyKeeper:
+        """Changes and revokes the store's own keys. Raises ReadOnlyStore."""
+        writing = self._need_writing()
+        files, entropy, passphrase = writing.options.files, writing.options.entropy, writing.options.passphrase
+        return KeyKeeper(
+            self.root, self.id, self.register_reader, writing.register, files, entropy, passphrase=passphrase
+        )
+
+    def close(self, *, anchor_wait_s: float | None = None) -> None:
+        """Have the newest register anchored, then close it. Close writers of logs first.
+
+        Waits for authorities and witnesses at most `anchor_wait_s`, else `close_wait_s` of the settings.
+        """
         try:
             if self._writing is not None:
                 try:
+                    if self.anchoring is not None:
+                        self.anchoring.close(anchor_wait_s)
                     self._fold()
                 finally:
                     self._writing.register.close()
@@ -260,10 +251,12 @@ class Store:
         self.close()
 
     def _register_log(self, writing: _Writing, log: str, kind: str, vkey: str, case: str, subject: str) -> None:
-        statement = key_statement(self.id, log, kind, vkey)
-        signature = base64.b64encode(writing.key.private.sign(statement)).decode("ascii")
         named = Attachment(SUBJECT_ROLE, "text/plain; charset=utf-8", (Part(case.encode()), Part(subject.encode())))
-        body = {"log": log, "kind": kind, "vkey": vkey, "signature": signature}
+
+        def body(key: SigningKey, _index: int) -> dict[str, JSON]:
+            signature = base64.b64encode(key.private.sign(key_statement(self.id, log, kind, vkey))).decode("ascii")
+            return {"log": log, "kind": kind, "vkey": vkey, "signature": signature}
+
         writing.register.append(EntryType.LOG_OPENED, body, [named])
 
     def _recover(self, register: Registrar) -> Iterator[Recovered]:
@@ -360,8 +353,16 @@ class Store:
 class _Writing:
     """What only a store opened for writing has."""
 
-    key: SigningKey
     register: Registrar
-    files: FileSystem
-    entropy: Entropy
-    limits: WriterLimits
+    options: StoreOptions
+
+
+def _check_writable(root: Path, options: StoreOptions) -> None:
+    # Root may write whatever the mode bits say, so only writing tells.
+    probe = Blobs(root).temporary / f"probe-{options.entropy(8).hex()}"
+    try:
+        options.files.write_new(probe, b"")
+        options.files.remove(probe)
+        ensure_reserve(root)
+    except OSError as error:
+        raise as_store_error(error, f"writing to the store {root}") from error

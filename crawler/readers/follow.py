@@ -25,6 +25,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from crawler.anchors import settings_of
 from crawler.clock import Clock, SystemClock
 from crawler.exits import ExitCode, LiveWitnessError
 from crawler.readers.ocr import Engine, PaddleEngine
@@ -201,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say = _speaker()
     os.nice(10)
     try:
-        with Store.open(options.store) as store:
+        with Store.open(options.store, anchors=settings_of(options.store)) as store:
             store.reader(options.log).close()
             follower = Follower(store, options.log, PaddleEngine, SystemClock(), say, stretch)
             for number in (signal.SIGTERM, signal.SIGINT):

@@ -18,8 +18,9 @@ from evidence_store.durable import FileSystem
 from evidence_store.entries import EntryType, StoredEntry
 from evidence_store.errors import Corrupt, InvalidDraft, Malformed
 from evidence_store.keys import load_store_key, load_verifier
+from evidence_store.options import system_now
 from evidence_store.register import Register
-from evidence_store.store import Store, system_now
+from evidence_store.store import Store
 
 LOG = "ab" * 16
 

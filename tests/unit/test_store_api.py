@@ -279,7 +279,7 @@ def test_session_open_is_durable_and_registered_when_open_log_returns(tmp_path: 
             assert (found.state, found.size) == ("being written", 1)
             assert other.being_written(writer.log)
             with other.reader(writer.log) as reader:
-                assert reader.entry(0).body == {"url": "u"}
+                assert reader.entry(0).body == {"after": None, "url": "u"}
                 assert not reader.closed()
         writer.close("r")
         assert not store.being_written(writer.log)
