@@ -23,7 +23,8 @@ import yaml
 from cryptography import x509
 
 from evidence_store.anchors.chains import is_root, read_pem
-from evidence_store.errors import SettingsError
+from evidence_store.anchors.cosignature import CosignerKey
+from evidence_store.errors import Malformed, SettingsError
 
 FILE_NAME = "anchors.yaml"
 VARIABLE = "LIVEWITNESS_ANCHORS"
@@ -50,7 +51,7 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """One witness: where it is asked, and its key in C2SP form (read by whoever checks its signatures)."""
+    """One witness: where it is asked, and its key in C2SP form (`CosignerKey.parse` reads it)."""
 
     url: str
     vkey: str
@@ -147,8 +148,11 @@ def _authority(entry: _Members, file: Path) -> Authority:
 
 def _witness(entry: _Members) -> Witness:
     url, vkey = entry.url(), entry.text("vkey")
-    if len(vkey.split("+", 2)) != 3:
-        raise entry.refused("vkey", "<name>+<key id>+<key in base64>", vkey)
+    try:
+        CosignerKey.parse(vkey)
+    except Malformed as error:
+        got = f"{vkey}: {error.rule}, expected {error.expected}"
+        raise entry.refused("vkey", "<name>+<key id>+<base64>, as `livewitness witness` prints it", got) from error
     witness = Witness(url, vkey, entry.seconds("timeout_s", 10.0))
     entry.no_more()
     return witness

@@ -180,7 +180,6 @@ class LocalAuthority:
             def log_message(self, *_: object) -> None:
                 """Quiet."""
 
-        ThreadingHTTPServer.allow_reuse_address = True
         self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Handler)
         self._server.daemon_threads = True
         self._port = self._server.server_address[1]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence_store.anchors import chains
+from evidence_store.anchors.cosignature import CosignerKey
 from evidence_store.anchors.settings import find_settings, load_settings
 from evidence_store.errors import SettingsError, StoreError
 from tests.harness.authority_keys import Pki, make_pki
 
-VKEY = "witness.example.org+0123abcd+BHRlc3Q="
+_PUBLIC = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key().public_bytes_raw()
+VKEY = str(CosignerKey("witness.example.org", _PUBLIC))
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +102,8 @@ ONE = "name: a, url: 'http://a/', root: root.pem"
         (f"authorities: [{{{ONE}, hash: sm3}}]", "sha256 (the format knows no other imprint), got sm3"),
         (f"authorities: [{{{ONE}, qualified: 1}}]", "true or false, got 1"),
         (f"authorities: [{{{ONE}, timeout_s: 0}}]", "timeout_s: expected above 0"),
-        ("witnesses: [{url: 'http://a/', vkey: none}]", "vkey"),
+        ("witnesses: [{url: 'http://a/', vkey: none}]", "vkey: expected <name>+<key id>+<base64>"),
+        (f"witnesses: [{{url: 'http://a/', vkey: x{VKEY}}}]", "vkey: expected"),
         (f"witnesses: [{{url: 'http://a/', vkey: {VKEY}}}, {{url: 'http://b/', vkey: {VKEY}}}]", "twice"),
         ("every_s: 0", "every_s: expected above 0"),
         ("every_s: -1", "got -1"),
