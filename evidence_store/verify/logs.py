@@ -74,7 +74,7 @@ class _LogCheck:
     def run(self, keep: Callable[[BlobRef, str], None], readings: ReadingCheck | None) -> None:
         # Read before the entries: whatever these speak of is committed by now, also while the log is being written.
         checkpoints = CheckpointCheck(
-            iter(list(self._reader.checkpoints())), self._key, self._findings, LOG, self._where
+            iter(list(self._reader.checkpoints())), lambda _: self._key, self._findings, LOG, self._where
         )
         heads = list(self._record.heads)
         state: Walked | None = None

@@ -31,6 +31,7 @@ CHECKS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
         17: ("parts", "parts blob"),
         18: ("files beside", "file"),
         19: ("readings", "reading"),
+        20: ("key changes", "key change"),
     }
 )
 """Number -> (name, what is counted). FORMAT.md section 9 says what each compares."""

@@ -7,29 +7,26 @@ The order, with the numbers of the checks:
     1, 2    store.json and the store's public key
     3       each database by itself
     4 - 6   the register, walked once: entries, checkpoints, bodies -> catalog of logs
-    7, 8    files against the catalog, key statements
+    7, 8    files against the catalog, key statements; 20 on the way through 5 and 8
     9 - 14  each log, walked once; 19 on the way for reading logs
     15 - 18 each blob once, then what nothing names
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 from pathlib import Path
 
 from evidence_store.blobs import BLOBS
-from evidence_store.catalog import Catalog, LogRecord
-from evidence_store.checkpoint import VerifierKey, key_statement, log_origin
+from evidence_store.catalog import Catalog
 from evidence_store.databases.opening import databases_of
 from evidence_store.databases.seam import Databases
-from evidence_store.errors import KeyMissing, Malformed, StoreError
-from evidence_store.keys import KEYS, PRIVATE_NAME, load_store_key, load_verifier
+from evidence_store.errors import Malformed, StoreError
 from evidence_store.lease import LOCK_SUFFIX, is_held
 from evidence_store.marker import LOGS, read_marker
 from evidence_store.reader import LogReader
 from evidence_store.verify.blobs import BlobCheck, Progress
+from evidence_store.verify.keys import KeyCheck
 from evidence_store.verify.logs import check_log
 from evidence_store.verify.report import CHECKS, CheckResult, Finding, Findings, Report, Status
 from evidence_store.verify.walk import REGISTER, CheckpointCheck, walk
@@ -68,10 +65,11 @@ class _Verification:
             return self._findings.report(str(self._root), None)
         self._findings.count(1)
         try:
-            key = self._check_key(store)
+            keys = KeyCheck(self._root, store, self._findings)
+            keys.check_files()
             databases = databases_of(self._root, self._database)
             try:
-                self._check(store, key, databases)
+                self._check(keys, databases)
             finally:
                 databases.close()
         except StoreError as error:  # a database that is not named, or out of reach
@@ -81,39 +79,24 @@ class _Verification:
             self._findings.unchecked(range(3, len(CHECKS) + 1), why=str(error), where=str(self._root))
         return self._findings.report(str(self._root), store)
 
-    def _check(self, store: str, key: VerifierKey | None, databases: Databases) -> None:
+    def _check(self, keys: KeyCheck, databases: Databases) -> None:
         # Listed before the register is read: a log is registered before its database is made.
         logs = databases.logs()
         for number, name in ((7, LOGS), (15, BLOBS)):
             if not (self._root / name).is_dir():
                 self._findings.fail(number, expected=f"a folder {name}/", got="none", where=name)
         self._check_databases(databases, logs)
-        catalog = self._check_register(databases, key)
+        catalog = self._check_register(databases, keys)
         if catalog is None:
             return
         self._check_known(databases, catalog, logs)
         for done, record in enumerate(catalog.logs.values()):
             self._progress("logs", done, len(catalog.logs))
-            vkey = self._check_log_key(store, key, record)
+            vkey = keys.check_log(record)
             if databases.has_log(record.log):
                 check_log(self._root, databases, record, catalog, vkey, self._findings, keep=self._blobs.keep)
         self._progress("logs", len(catalog.logs), len(catalog.logs))
         self._blobs.run()
-
-    def _check_key(self, store: str) -> VerifierKey | None:
-        self._findings.count(2)
-        try:
-            verifier = load_verifier(self._root, store)
-        except StoreError as error:
-            self._fail(2, error, "keys/store.pub")
-            return None
-        private = self._root / KEYS / PRIVATE_NAME
-        if private.exists() and os.access(private, os.R_OK):
-            try:
-                load_store_key(self._root, store)
-            except KeyMissing as error:
-                self._fail(2, error, f"{KEYS}/{PRIVATE_NAME}")
-        return verifier
 
     def _check_databases(self, databases: Databases, logs: list[str]) -> None:
         for log in (None, *logs):
@@ -126,13 +109,11 @@ class _Verification:
             except StoreError as error:
                 self._fail(3, error, where)
 
-    def _check_register(self, databases: Databases, key: VerifierKey | None) -> Catalog | None:
+    def _check_register(self, databases: Databases, keys: KeyCheck) -> Catalog | None:
         catalog = Catalog()
-        if key is None:
-            self._findings.unchecked(range(5, 6), why="keys/store.pub can't be read", where="register")
         try:
             with LogReader(databases.register("ro")) as reader:
-                self._walk_register(reader, key, catalog)
+                self._walk_register(reader, keys, catalog)
         except StoreError as error:
             self._fail(4, error, "register")
             why = "the register can't be read to its end"
@@ -140,11 +121,12 @@ class _Verification:
             return None
         return catalog
 
-    def _walk_register(self, reader: LogReader, key: VerifierKey | None, catalog: Catalog) -> None:
+    def _walk_register(self, reader: LogReader, keys: KeyCheck, catalog: Catalog) -> None:
         # As many checkpoints as entries: both are bounded by the size now, so that a growing register stays consistent.
         size = reader.size()
+        keys.read(reader)
         rows = (row for row in reader.checkpoints() if row.size <= size)
-        checkpoints = CheckpointCheck(rows, key, self._findings, REGISTER, "register")
+        checkpoints = CheckpointCheck(rows, keys.of_checkpoint, self._findings, REGISTER, "register")
         for entry, state in walk(reader, self._findings, REGISTER, "register"):
             here = f"register entry {state.tree.size - 1}"
             if state.tree.size <= size and not checkpoints.at(state.tree):
@@ -159,6 +141,9 @@ class _Verification:
             for blob in entry.blobs:
                 self._blobs.keep(blob, here)
         checkpoints.end()
+        if reader.size() > size:
+            keys.read(reader)  # what was opened since the first look may have been signed by a newer key
+        keys.check_changes(size)
         last = reader.last_checkpoint()
         if last is not None and last.size > reader.size():
             self._findings.fail(
@@ -186,23 +171,6 @@ class _Verification:
                 held = is_held(self._root / LOGS / f"{record.log}{LOCK_SUFFIX}")
                 got = "being opened just now" if held else "cut off before its first entry"
                 self._findings.note(14, expected="a log that was closed", got=got, where=f"log {record.log}")
-
-    def _check_log_key(self, store: str, key: VerifierKey | None, record: LogRecord) -> VerifierKey | None:
-        where = f"register entry {record.opened_at} (log {record.log})"
-        self._findings.count(8)
-        try:
-            vkey = VerifierKey.parse(record.vkey)
-            signature = base64.b64decode(record.signature, validate=True)
-        except (Malformed, binascii.Error) as error:
-            self._findings.fail(8, expected="a verifier key and a signature", got=error, where=where)
-            return None
-        if vkey.name != log_origin(record.log):
-            self._findings.fail(8, expected=f"key name {log_origin(record.log)}", got=vkey.name, where=where)
-        if key is None:
-            self._findings.unchecked(range(8, 9), why="keys/store.pub can't be read", where=where)
-        elif not key.verify(signature, key_statement(store, record.log, record.kind, record.vkey)):
-            self._findings.fail(8, expected="a key statement signed by the store's key", got="none", where=where)
-        return vkey
 
     def _fail(self, number: int, error: StoreError | OSError, where: str) -> None:
         if isinstance(error, StoreError):

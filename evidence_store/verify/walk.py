@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from evidence_store.checkpoint import Checkpoint, Note, VerifierKey, parse_note
@@ -77,13 +77,21 @@ def walk(
 
 
 class CheckpointCheck:
-    """Compares stored checkpoints with the tree as a walk goes by. `rows` were read before the walk began."""
+    """Compares stored checkpoints with the tree as a walk goes by. `rows` were read before the walk began.
+
+    `key_of` gives the key that signs a size; None for one that is not known.
+    """
 
     def __init__(
-        self, rows: Iterator[CheckpointRow], key: VerifierKey | None, findings: Findings, numbers: Numbers, where: str
+        self,
+        rows: Iterator[CheckpointRow],
+        key_of: Callable[[int], VerifierKey | None],
+        findings: Findings,
+        numbers: Numbers,
+        where: str,
     ) -> None:
         self._rows = rows
-        self._key = key
+        self._key_of = key_of
         self._findings = findings
         self._numbers = numbers
         self._where = where
@@ -113,10 +121,11 @@ class CheckpointCheck:
         self._findings.count(self._numbers.signatures)
         if self._numbers.roots != self._numbers.signatures:
             self._findings.count(self._numbers.roots)
-        note, head = self._read(row, here)
-        if note is not None and self._key is not None and not note.signed_by([self._key]):
+        key = self._key_of(row.size)
+        note, head = self._read(row, key, here)
+        if note is not None and key is not None and not note.signed_by([key]):
             self._findings.fail(
-                self._numbers.signatures, expected=f"a signature by {self._key}", got="none that verifies", where=here
+                self._numbers.signatures, expected=f"a signature by {key}", got="none that verifies", where=here
             )
         if head is not None and head.root != tree.root():
             self._findings.fail(
@@ -130,7 +139,7 @@ class CheckpointCheck:
                 where=here,
             )
 
-    def _read(self, row: CheckpointRow, here: str) -> tuple[Note | None, Checkpoint | None]:
+    def _read(self, row: CheckpointRow, key: VerifierKey | None, here: str) -> tuple[Note | None, Checkpoint | None]:
         try:
             note = parse_note(row.note)
             head = Checkpoint.parse(note.text)
@@ -139,10 +148,10 @@ class CheckpointCheck:
                 self._numbers.signatures, expected=f"{error.rule}: {error.expected}", got=error.got, where=here
             )
             return None, None
-        if self._key is not None and (head.origin, head.size) != (self._key.name, row.size):
+        if key is not None and (head.origin, head.size) != (key.name, row.size):
             self._findings.fail(
                 self._numbers.signatures,
-                expected=f"origin {self._key.name}, size {row.size}",
+                expected=f"origin {key.name}, size {row.size}",
                 got=f"origin {head.origin}, size {head.size}",
                 where=here,
             )

@@ -214,7 +214,7 @@ ATTACKS: list[tuple[Callable[[Small], None], set[int]]] = [
     (other_store_id, {4, 5, 8}),
     (other_public_key, {5, 8}),
     (private_key_of_another_store, {2}),
-    (no_public_key, {2, 5, 8}),
+    (no_public_key, {2, 5, 8, 20}),
     (broken_pages, {3}),
     (no_database, {3, 9, 10, 11, 12, 13, 14, 19}),
     (empty_database, {3, 9, 10, 11, 12, 13, 14, 19}),
