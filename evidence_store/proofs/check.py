@@ -23,15 +23,11 @@ from evidence_store.codec import is_log_id, parse_entry
 from evidence_store.entries import EntryType, StoredEntry
 from evidence_store.errors import Malformed, StoreError
 from evidence_store.hashing import digests_of_file
+from evidence_store.key_history import rotation_statement
 from evidence_store.parts import parse_parts
 from evidence_store.proofs.files import ProofFiles, Said
 from evidence_store.proofs.tlog_proof import TlogProof, parse_tlog_proof
 from evidence_store.verify.report import Report
-
-
-def rotation_statement(store: str, index: int, old: str, new: str) -> bytes:
-    """What both keys sign when the store's key changes (FORMAT.md section 11)."""
-    return f"livewitness/key-rotation/v1\n{store}\n{index}\n{old}\n{new}\n".encode()
 
 
 def verify_folder(

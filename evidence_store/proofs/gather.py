@@ -20,7 +20,7 @@ from evidence_store.checkpoint import Checkpoint, VerifierKey, log_origin
 from evidence_store.databases.opening import databases_of
 from evidence_store.entries import EntryType, StoredEntry
 from evidence_store.errors import Corrupt, StoreError, UnknownLog
-from evidence_store.keys import load_verifier
+from evidence_store.keys import load_key_history
 from evidence_store.merkle import leaf_hash
 from evidence_store.proofs.tlog_proof import ConsistencyProof, TlogProof
 from evidence_store.proofs.tree import LevelTree
@@ -81,7 +81,7 @@ class Source:
         self._tokens: list[StoredEntry] = []
         self._rotated: list[StoredEntry] = []
         try:
-            self.key = load_verifier(root, self.store)
+            self.keys = load_key_history(root, self.store, self._register)
             for entry in self._register.entries():
                 self.catalog.add(entry)
                 self._tree.append(leaf_hash(entry.raw))
@@ -225,20 +225,19 @@ class Source:
             self._registered(head.at, size, note),
             self._registered(record.opened_at, size, note),
             VerifierKey.parse(record.vkey),
-            self.key,
+            self.keys.current,
             tokens,
             tuple(self._registered(entry.index, self.register_size, newest) for entry in rotated),
         )
 
     def _register_size_over(self, index: int) -> tuple[int, tuple[StoredEntry, ...]]:
         """The smallest stamped size that contains the register entry, with its tokens; else the newest size."""
-        stamped = sorted(
-            {size for token in self._tokens if type(size := token.body.get("size")) is int and size > index}
-        )
-        for size in stamped:
-            if size <= self.register_size:
-                return size, tuple(token for token in self._tokens if token.body.get("size") == size)
-        return self.register_size, ()
+        stamped = {size for token in self._tokens if type(size := token.body.get("size")) is int}
+        # What a revoked key signed too late rests on nothing, whatever was stamped over it.
+        good = [size for size in sorted(stamped) if size > index and self.keys.span_at(size).trusted_at(size)]
+        if not good:
+            return self.register_size, ()
+        return good[0], tuple(token for token in self._tokens if token.body.get("size") == good[0])
 
     def _registered(self, index: int, size: int, note: bytes) -> Proven:
         return Proven(self._register.entry(index), TlogProof(index, _path(self._tree, index, size), note))
