@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from evidence_store.databases.postgresql import PostgresDatabases
 from evidence_store.databases.seam import Databases
 from evidence_store.databases.sqlite import SqliteDatabases
 from evidence_store.databases.url import ENVIRONMENT, DatabaseUrl
@@ -55,4 +54,6 @@ def _url(given: str | None) -> DatabaseUrl | None:
 def _databases(root: Path, marker: Marker, url: DatabaseUrl | None) -> Databases:
     if url is None or marker.database == "sqlite":
         return SqliteDatabases(root, marker.store)
+    from evidence_store.databases.postgresql import PostgresDatabases  # its driver is loaded where it is used alone
+
     return PostgresDatabases(url, marker.store)
