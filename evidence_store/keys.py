@@ -35,6 +35,8 @@ PRIVATE_NAME = "store.key"
 PUBLIC_NAME = "store.pub"
 NEW = ".new"
 PASSPHRASE_FILE: Final = "LIVEWITNESS_PASSPHRASE_FILE"  # noqa: S105 - the name of a place, no password
+PASSPHRASE_LIMIT = 1023
+"""The longest passphrase in bytes, as OpenSSL takes it."""
 _PROTECTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 
 
@@ -101,10 +103,12 @@ def read_passphrase(path: Path) -> bytes:
         got = "an empty one"
     except OSError as error:
         content, got = b"", f"{error.strerror or error}"
+    if len(content) > PASSPHRASE_LIMIT:
+        content, got = b"", f"{len(content)} bytes"
     if not content:
         raise KeyMissing(
-            "a file with the passphrase of the store's key can be read and is not empty",
-            expected="a file with the passphrase in it",
+            "the passphrase of the store's key lies in a file that can be read",
+            expected=f"1 to {PASSPHRASE_LIMIT} bytes and a line end",
             got=f"{path}: {got}",
             next_step=f"export {PASSPHRASE_FILE}=FILE",
         )
