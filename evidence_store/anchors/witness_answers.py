@@ -101,7 +101,8 @@ def refusal(status: int, body: bytes, key: CosignerKey, origin: str) -> AnchorEr
             f"witness {key.name} knows this register's key",
             expected=f"a witness that was given the present key of {origin}",
             got=got,
-            next_step="on the witness's machine: livewitness witness serve FOLDER --log VKEY (the register's, by hand)",
+            next_step="on the witness's machine: livewitness witness serve FOLDER --log VKEY, "
+            "with what this says here: livewitness witness vkey STORE",
             received=body,
         )
     return BadAnswer(

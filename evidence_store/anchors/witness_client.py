@@ -136,8 +136,9 @@ def _post(target: str, body: bytes, left_s: float, timeout_s: float) -> _Answer:
 async def _exchange(target: str, body: bytes) -> _Answer:
     headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "livewitness", "Accept-Encoding": "identity"}
     # The deadline around this call is the time limit; compressed answers are not unpacked, so that none can grow.
+    # Newsrooms sit behind proxies: the environment's are used.
     async with (
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(), auto_decompress=False) as session,
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(), trust_env=True, auto_decompress=False) as session,
         session.post(target, data=body, headers=headers, allow_redirects=False) as answer,
     ):
         received = bytearray()

@@ -7,6 +7,7 @@ are bounded, and nothing of a request is repeated in the log of requests but wha
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from evidence_store.anchors.witness_folder import Witness
 from evidence_store.anchors.witness_protocol import (
@@ -117,7 +119,13 @@ async def serve(
     """Serve until the block ends; gives the URL. Port 0 takes a free one. Raises OSError when the port is taken."""
     bounds = limits or Limits()
     answering = WitnessServer(witness, known_logs(logs), clock, report, bounds)
-    http = web.Server(answering.answer, access_log=None, keepalive_timeout=bounds.idle_s, lingering_time=1.0)
+    http = web.Server(
+        answering.answer,
+        access_log=None,
+        logger=_faults(report),
+        keepalive_timeout=bounds.idle_s,
+        lingering_time=1.0,
+    )
 
     def connection() -> asyncio.Protocol:
         return http() if len(http.connections) < bounds.connections else _Full()
@@ -163,6 +171,27 @@ class _Full(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport.close()
+
+
+class _OneLine(logging.Handler):
+    """What the HTTP library has to say, as a line of the log of requests: it would repeat what a stranger sent."""
+
+    def __init__(self, report: Callable[[str], object]) -> None:
+        super().__init__(logging.WARNING)
+        self._report = report
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            self._report(f"- {error.code} no HTTP that is understood ({type(error).__name__})")
+        else:
+            self._report(f"- 500 {record.getMessage()}: {error!r}"[:500])
+
+
+def _faults(report: Callable[[str], object]) -> logging.Logger:
+    logger = logging.Logger("witness", logging.WARNING)  # noqa: LOG001 - of this server alone, it has its own `report`
+    logger.addHandler(_OneLine(report))
+    return logger
 
 
 async def _read(request: web.BaseRequest) -> bytes | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import re
 import shutil
 import signal
 import socket
@@ -12,6 +14,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -183,6 +186,7 @@ def test_a_stores_register_is_cosigned_and_its_older_copy_is_recognised(tmp_path
     """Somebody puts yesterday's copy of the store in the place of today's."""
     now, older = StoredRegister(tmp_path / "store"), StoredRegister(tmp_path / "older")
     Store.create(now.root).close()
+    assert run("vkey", now.root).stdout == f"{now.vkey}\n"
     watch_something(now.root, 1)
     with serving(tmp_path / "w", now) as witness:
         first = now.submit(witness)
@@ -203,6 +207,7 @@ USAGE = {
     "a cosigner's key": (["serve", "{w}", "--log", "{vkey}"], "Ed25519"),
     "no key": (["serve", "{w}", "--log", "x"], "verifier key"),
     "no file": (["serve", "{w}", "--logs", "/nowhere"], "/nowhere"),
+    "no store": (["vkey", "/nowhere"], "/nowhere"),
     "no witness": (["serve", "/nowhere", "--log", str(REGISTER.vkey)], "witness init"),
     "there already": (["init", "{w}", "--name", "a"], "empty folder"),
     "bad name": (["init", "{w}2", "--name", "a b"], "no space"),
@@ -229,6 +234,28 @@ def test_a_witness_without_its_memory_does_not_start(tmp_path: Path) -> None:
     done = run("serve", tmp_path / "w", "--log", str(REGISTER.vkey), "--port", "0")
     assert (done.returncode, done.stdout) == (1, "")
     assert "never put an older heads.db back" in done.stderr
+
+
+NOISE = (b"\x16\x03\x01\x02\x00\x01\x00", b"old 0\n\n", bytes(1 << 20), b"POST /add-checkpoint HTTP/9.9\r\n\r\n")
+
+
+def test_what_is_no_http_is_let_go_and_not_repeated_in_the_log_of_requests(tmp_path: Path) -> None:
+    with serving(tmp_path / "w", REGISTER) as witness:
+        parts = urlsplit(witness.url)
+        for noise in NOISE:
+            # It may be cut off while we send.
+            with socket.create_connection((parts.hostname, parts.port)) as connection, contextlib.suppress(OSError):
+                connection.sendall(noise)
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65536):
+                    continue
+        assert ask(witness, 5).size == 5
+        code, errors = witness.end()
+    assert code == 0
+    *refused, last = [line.split(maxsplit=1)[1] for line in errors.splitlines()]
+    assert last == f"127.0.0.1 200 {REGISTER.name} 0->5"
+    assert all(re.fullmatch(r"- 400 no HTTP that is understood \(\w+\)", line) for line in refused), refused
+    assert refused
 
 
 def test_keys_may_stand_in_a_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -16,7 +17,16 @@ from evidence_store.anchors.witness_folder import Witness, create_witness, open_
 from evidence_store.anchors.witness_protocol import Refusal, Submission, admit, known_logs, write_submission
 from evidence_store.anchors.witness_state import CONTRADICTIONS_LIMIT
 from evidence_store.durable import FileSystem
-from evidence_store.errors import Corrupt, FutureFormat, KeyMissing, Malformed, NotAStore, StoreError, StoreExists
+from evidence_store.errors import (
+    Corrupt,
+    FutureFormat,
+    KeyMissing,
+    Malformed,
+    NotAStore,
+    StorageFailed,
+    StoreError,
+    StoreExists,
+)
 from tests.harness.witnesses import Register
 
 REGISTER = Register()
@@ -237,6 +247,43 @@ def test_folders_that_are_no_witness_are_told_apart(tmp_path: Path) -> None:
         marker.write_bytes(bad)
         with pytest.raises(Corrupt, match=r"witness\.json"):
             open_witness(tmp_path / "w")
+
+
+class Breaking(FileSystem):
+    """Fails at one of the calls that making a witness takes."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise OSError(errno.EIO, "broken on purpose")
+
+    def sync(self, handle: int) -> None:
+        self._count()
+        super().sync(handle)
+
+    def write(self, handle: int, content: memoryview) -> int:
+        self._count()
+        return super().write(handle, content)
+
+    def rename(self, source: Path, target: Path) -> None:
+        self._count()
+        super().rename(source, target)
+
+
+def test_a_making_that_fails_leaves_no_witness_that_opens(tmp_path: Path) -> None:
+    calls = Breaking(1000)
+    create_witness(tmp_path / "whole", NAME, os.urandom, calls)
+    count = 1000 - calls.left
+    assert count >= 8
+    for at in range(1, count - 1):  # the last two make its name durable, when it is complete
+        folder = tmp_path / str(at)
+        with pytest.raises(StorageFailed):
+            create_witness(folder, NAME, os.urandom, Breaking(at))
+        with pytest.raises(NotAStore):
+            open_witness(folder)
 
 
 @pytest.mark.parametrize("name", ["", "two words", "a+b", "a\nb"])
