@@ -7,15 +7,21 @@ files are the format's contract: when a change of the program changes one of the
 from __future__ import annotations
 
 import base64
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from blake3 import blake3
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from evidence_store.checkpoint import key_statement
+from evidence_store.anchors.cosignature import CosigningKey
+from evidence_store.checkpoint import SigningKey, key_statement
 from evidence_store.entries import Attachment, Draft, EntryType, Part, StoredEntry
+from evidence_store.key_history import rotation_body, rotation_statement
 from evidence_store.parts import withhold
+from evidence_store.proofs.folder import write_folder
+from evidence_store.proofs.gather import Source
 from evidence_store.store import Store
 
 FILES = Path(__file__).parent / "files"
@@ -42,6 +48,7 @@ def build(target: Path) -> None:
         reading = _reading(store, capture)
         _write(store, capture, reading, target)
         store.close()
+        _write_proofs(store.root, capture, target)
 
 
 def _capture(store: Store) -> str:
@@ -126,6 +133,28 @@ def _write_statement(store: Store, opened: StoredEntry, target: Path) -> None:
     (target / "vkey.txt").write_text(f"{vkey}\n")
     (target / "statement.txt").write_bytes(key_statement(store.id, log, kind, vkey))
     (target / "statement.sig").write_bytes(base64.b64decode(opened.body["signature"]))
+
+
+def _write_proofs(root: Path, capture: str, target: Path) -> None:
+    """A whole proof folder, the two kinds of proof file, and what other keys sign: a witness, and the store's next."""
+    with Source(root) as source:
+        record = source.find_log(capture)
+        write_folder(source.entries(record, 2, 2), source.blobs, target / "proof", with_blobs=True)
+        shutil.copy(target / "proof" / "entry.tlog-proof", target)
+        grown = source.consistency(None, 3, source.register_size)
+    (target / "consistency.txt").write_bytes(grown.to_bytes())
+    witness = CosigningKey("witness.example/golden", Ed25519PrivateKey.from_private_bytes(b"w" * 32))
+    line = witness.cosign(grown.checkpoint.text(), WALL_NS // 10**9 + 60)
+    (target / "cosigned.txt").write_bytes(grown.note + f"{line}\n".encode())
+    (target / "cosigner.vkey").write_text(f"{witness.verifier}\n")
+    name = grown.checkpoint.origin
+    old, new = (SigningKey(name, Ed25519PrivateKey.from_private_bytes(seed * 32)) for seed in (b"o", b"n"))
+    store = name.rpartition("/")[2]
+    body = rotation_body(store, grown.checkpoint.size, old, new)
+    statement = rotation_statement(store, grown.checkpoint.size, str(old.verifier), str(new.verifier))
+    (target / "rotation.txt").write_bytes(statement)
+    (target / "rotation-from.sig").write_bytes(base64.b64decode(body["signature_from"]))
+    (target / "rotation-to.sig").write_bytes(base64.b64decode(body["signature_to"]))
 
 
 if __name__ == "__main__":

@@ -50,8 +50,10 @@ def notes(name: str) -> list[bytes]:
 
 def test_the_golden_files_are_what_the_program_writes(tmp_path: Path) -> None:
     builder().build(tmp_path)
-    built = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    kept = {path.name: path.read_bytes() for path in FILES.iterdir()}
+    built, kept = (
+        {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (tmp_path, FILES)
+    )
     assert sorted(built) == sorted(kept)
     assert [name for name in built if built[name] != kept[name]] == []
 
