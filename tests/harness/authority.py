@@ -44,6 +44,7 @@ MISBEHAVIOURS = (
     "usage not critical",  # extendedKeyUsage
     "no usage",
     "unnamed signer",  # no signing-certificate attribute: rfc3161-client takes it, openssl refuses
+    "old signer digest",  # ESSCertID with SHA-1: a good token, as of before 2007
     "streamed",  # indefinite lengths (BER): openssl takes it, strict parsers refuse
     "unsorted",  # certificates in a SET that is not DER-sorted: openssl takes it, strict parsers refuse
     "revocation away",  # tokens are good, CRL and OCSP answer 500
@@ -65,7 +66,7 @@ accuracy = secs:1, millisecs:500, microsecs:100
 clock_precision_digits = 3
 ordering = yes
 tsa_name = yes
-ess_cert_id_alg = sha256
+ess_cert_id_alg = {signer_digest}
 """
 
 
@@ -255,16 +256,16 @@ class LocalAuthority:
                 extra = {"unnamed signer": [], "streamed": ["-cades", "-stream"]}.get(how, ["-cades"])
                 made = self._by_cms(asn1.encode_der(request), leaf.replace(" ", "-"), extra)
             else:
-                made = self._by_ts(asn1.encode_der(request), leaf, digests)
+                made = self._by_ts(asn1.encode_der(request), leaf, digests, old=how == "old signer digest")
             if how == "bad signature":
                 made = made[:-1] + bytes([made[-1] ^ 1])  # the signature is the token's last member
             self._first = self._first or made
             return made
 
-    def _by_ts(self, query: bytes, leaf: str, digests: str, *arguments: str) -> bytes:
+    def _by_ts(self, query: bytes, leaf: str, digests: str, *arguments: str, old: bool = False) -> bytes:
         config, file = self.folder / "tsa.cnf", self.folder / "query.tsq"
         values = {"folder": self.folder, "leaf": leaf, "digests": digests, "policy": POLICY, "other": OTHER_POLICY}
-        config.write_text(_CONFIG.format(**values))
+        config.write_text(_CONFIG.format(**values, signer_digest="sha1" if old else "sha256"))
         file.write_bytes(query)
         command = ["openssl", "ts", "-reply", "-config", str(config), "-queryfile", str(file), *arguments]
         return subprocess.run(command, check=True, capture_output=True).stdout

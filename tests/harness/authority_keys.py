@@ -66,6 +66,7 @@ def make_pki(name: str, base: str, *, kind: str = "ec", leaf_days: float = 3650)
             "large": leaf(start, end, comment=600),
             "expired": leaf(start, now - timedelta(days=1)),
             "usage not critical": leaf(start, end, usage="plain"),
+            "responder": leaf(start, end, usage="ocsp"),
             "no usage": leaf(start, end, usage="none"),
             "self-signed": _certify(f"{name} itself", _key(kind), None, start, end, usage="critical"),
         },
@@ -87,8 +88,8 @@ def revocation_list(pki: Pki, issuer: Holder, revoked: Revoked) -> bytes:
     return builder.sign(issuer.key, SHA256()).public_bytes(Encoding.DER)
 
 
-def ocsp_reply(pki: Pki, query: bytes, revoked: Revoked) -> bytes:
-    """The answer to an OCSP query about one of its certificates, signed by the issuer itself, in DER."""
+def ocsp_reply(pki: Pki, query: bytes, revoked: Revoked, responder: Holder | None = None) -> bytes:
+    """The answer to an OCSP query about one of its certificates, in DER, signed by the issuer or by a responder."""
     asked = ocsp.load_der_ocsp_request(query)
     now = datetime.now(UTC)
     certificates = [pki.issuing.certificate, *(leaf.certificate for leaf in pki.leaves.values())]
@@ -105,8 +106,11 @@ def ocsp_reply(pki: Pki, query: bytes, revoked: Revoked) -> bytes:
         revocation_time=when,
         revocation_reason=reason,
     )
-    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer.certificate)
-    return builder.sign(issuer.key, SHA256()).public_bytes(Encoding.DER)
+    signer = responder or issuer
+    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
+    if responder is not None:
+        builder = builder.certificates([responder.certificate])
+    return builder.sign(signer.key, SHA256()).public_bytes(Encoding.DER)
 
 
 def _key(kind: str) -> Key:
@@ -149,7 +153,8 @@ def _certify(  # noqa: PLR0913  # what differs between certificates, by name
         .add_extension(_usage(authority=authority), critical=True)
     )
     if usage != "none":
-        purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+        purpose = ExtendedKeyUsageOID.OCSP_SIGNING if usage == "ocsp" else ExtendedKeyUsageOID.TIME_STAMPING
+        purposes = x509.ExtendedKeyUsage([purpose])
         builder = builder.add_extension(purposes, critical=usage == "critical")
     if comment:
         text = b"\x16\x82" + comment.to_bytes(2, "big") + b"x" * comment  # an IA5String

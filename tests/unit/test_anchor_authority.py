@@ -144,6 +144,15 @@ def test_tokens_that_only_openssl_takes_are_kept(local: LocalAuthority, authorit
     assert asked(authority).token.verified_by == "openssl"
 
 
+def test_a_token_that_names_its_certificate_as_in_old_times_is_good(
+    local: LocalAuthority, authority: Authority
+) -> None:
+    local.misbehave("old signer digest")
+    answer = asked(authority)
+    assert b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0c" in answer.reply  # signingCertificate, not V2
+    assert answer.token.verified_by == "rfc3161-client"
+
+
 def test_every_way_to_misbehave_is_tested() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
     assert [how for how in MISBEHAVIOURS if f'"{how}"' not in source] == []
@@ -220,3 +229,4 @@ def test_secrets_in_an_address_are_never_shown() -> None:
         exchange("POST", secret, deadline_s=2.0, limit=10, body=b"")
     assert "secret" not in str(caught.value)
     assert "pass" not in str(caught.value)
+    assert shown("http://[::1") == "an address that can't be read"

@@ -86,6 +86,16 @@ def test_each_deviation_is_named(wrong: str, words: str) -> None:
         read(bytes.fromhex(wrong))
 
 
+@pytest.mark.parametrize("size", [0, 127, 128, 255, 256, 65_535, 65_536])
+def test_openssl_reads_our_lengths(size: int, tmp_path: Path) -> None:
+    content = bytes(size)
+    (tmp_path / "one.der").write_bytes(write(OCTETS, content))
+    command = ["openssl", "asn1parse", "-inform", "DER", "-in", "one.der", "-out", "copy.der"]
+    text = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert f"l={size:4d} prim: OCTET STRING" in text
+    assert read((tmp_path / "copy.der").read_bytes()).octets() == content
+
+
 def test_indefinite_lengths_are_read_as_streaming_encoders_write_them() -> None:
     outer = read(bytes.fromhex("3080a08024800402aabb0401cc000000000201050000"))
     wrapped, number = outer.children()

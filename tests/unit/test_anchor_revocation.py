@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 
 from evidence_store.anchors import chains, refusals
 from evidence_store.anchors.authority import ask
@@ -21,6 +22,7 @@ from evidence_store.anchors.settings import Authority
 from evidence_store.anchors.stored import verify_stored
 from evidence_store.anchors.timestamps import Token, check_token, make_request
 from tests.harness.authority import LocalAuthority
+from tests.harness.authority_keys import ocsp_reply
 
 NOTE = b"note\n"
 HOUR = timedelta(hours=1)
@@ -112,6 +114,24 @@ def test_the_kept_lists_work_with_openssl_too(local: LocalAuthority, tmp_path: P
     command += [str(local.root_pem), "-purpose", "timestampsign", "leaf.pem"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout == "leaf.pem: OK\n", done.stderr
+
+
+def test_a_responder_that_the_issuer_appointed_speaks_for_it(local: LocalAuthority) -> None:
+    made = token(local)
+    leaf, issuing = made.chain[:2]
+    query = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuing, SHA256()).build().public_bytes(Encoding.DER)
+    leaves = local.pki.leaves
+    appointed = ocsp_reply(local.pki, query, None, leaves["responder"])
+    assert check_revocation(made.chain, [appointed], made.time_ns).good == ("CN=tsa",)
+    for other in ("good", "no usage", "self-signed"):
+        standing = check_revocation(made.chain, [ocsp_reply(local.pki, query, None, leaves[other])], made.time_ns)
+        assert standing.good == ()
+        assert standing.ignored[0].endswith("an OCSP reply that CN=tsa CA did not sign")
+    revoked = ocsp_reply(local.pki, query, (datetime.now(UTC) - HOUR, None), leaves["responder"])
+    with pytest.raises(refusals.Revoked):
+        check_revocation(made.chain, [revoked], made.time_ns)
+    busy = ocsp.OCSPResponseBuilder.build_unsuccessful(ocsp.OCSPResponseStatus.TRY_LATER).public_bytes(Encoding.DER)
+    assert "status TRY_LATER" in check_revocation(made.chain, [busy], made.time_ns).ignored[0]
 
 
 def test_what_somebody_else_signed_or_what_is_out_of_date_does_not_count(local: LocalAuthority, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,9 +14,9 @@ import pytest
 from cryptography import x509
 from rfc3161_client import decode_timestamp_response
 
-from evidence_store.anchors import chains, refusals
+from evidence_store.anchors import chains, der, refusals
 from evidence_store.anchors.openssl import find_openssl
-from evidence_store.anchors.replies import MAX_REPLY, read_request
+from evidence_store.anchors.replies import MAX_REPLY, SHA256, read_reply, read_request
 from evidence_store.anchors.stored import verify_stored
 from evidence_store.anchors.timestamps import check_token, make_request
 from evidence_store.errors import AnchorError
@@ -164,6 +165,12 @@ def test_another_program_by_the_name_of_openssl_is_not_asked(tmp_path: Path) -> 
     program.chmod(0o755)
     with pytest.raises(refusals.OpensslMissing, match=r"LibreSSL 3\.3\.6"):
         find_openssl(str(tmp_path))
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "openssl").write_bytes(b"\x7fELF and no more")
+    (broken / "openssl").chmod(0o755)
+    with pytest.raises(refusals.OpensslMissing, match="Exec format error"):
+        find_openssl(str(broken))
 
 
 def test_granted_with_modifications_is_a_token_too(authority: LocalAuthority) -> None:
@@ -226,6 +233,46 @@ def test_bytes_of_no_kind_are_refused_in_words(authority: LocalAuthority) -> Non
         check_token(made.reply + bytes(MAX_REPLY), note=NOTE, roots=made.roots)
     with pytest.raises(refusals.Unreadable):
         read_request(made.reply[:40])
+
+
+def signed_reply(serial: int, moment: bytes, certificates: int = 0) -> bytes:
+    """A reply with these facts; nobody signed it."""
+    imprint = der.write(
+        der.SEQUENCE, der.write(der.SEQUENCE, der.write_oid(SHA256)), der.write(der.OCTETS, sha256(NOTE))
+    )
+    pieces = (
+        der.write_integer(1),
+        der.write_oid(POLICY),
+        imprint,
+        der.write_integer(serial),
+        der.write(der.TIME, moment),
+    )
+    octets = der.write(der.OCTETS, der.write(der.SEQUENCE, *pieces))
+    content = der.write(der.SEQUENCE, der.write_oid("1.2.840.113549.1.9.16.1.4"), der.write(0xA0, octets))
+    held = der.write(0xA0, *[der.write(der.SEQUENCE)] * certificates)
+    signer = der.write(der.SEQUENCE, der.write(der.SEQUENCE), der.write_integer(1))
+    empty = der.write(der.SEQUENCE)
+    signers = der.write(der.SET, der.write(der.SEQUENCE, der.write_integer(1), signer, empty, empty))
+    signed = der.write(der.SEQUENCE, der.write_integer(3), der.write(der.SET), content, held, signers)
+    token = der.write(der.SEQUENCE, der.write_oid("1.2.840.113549.1.7.2"), der.write(0xA0, signed))
+    return der.write(der.SEQUENCE, der.write(der.SEQUENCE, der.write_integer(0)), token)
+
+
+def test_facts_that_no_entry_could_hold_are_refused() -> None:
+    stamp = read_reply(signed_reply(2**192 - 1, b"20261122010203.123456789Z")).token
+    assert stamp is not None
+    assert (stamp.stamp.serial, stamp.stamp.time_ns) == (2**192 - 1, 1_795_309_323_123_456_789)
+    for serial, moment, certificates, words in (
+        (2**192, b"20261122010203Z", 0, "a serial number of 193 bits"),
+        (1, b"19691231235959Z", 0, "a genTime in 1969"),
+        (1, b"20261322010203Z", 0, "does not match format"),
+        (1, b"20261122010203+0100", 0, "a genTime of"),
+        (1, b"20261122010203.1234567890Z", 0, "a genTime of"),
+        (1, b"20261122010203Z", 41, "41 certificates"),
+        (1, b"20261122010203Z", 1, "no certificate"),
+    ):
+        with pytest.raises(refusals.Unreadable, match=re.escape(words)):
+            read_reply(signed_reply(serial, moment, certificates))
 
 
 def test_every_changed_bit_is_refused_or_changes_nothing_that_is_said(authority: LocalAuthority) -> None:
