@@ -18,11 +18,12 @@ import pytest
 from evidence_store.catalog import Ending
 from evidence_store.databases.opening import databases_of
 from evidence_store.entries import Draft, EntryType
-from evidence_store.errors import StorageFailed, StoreError
+from evidence_store.errors import Corrupt, StorageFailed, StoreError
 from evidence_store.log import LogWriter, WriterLimits
 from evidence_store.store import Store
 from evidence_store.verify import verify
 from tests.harness.postgresql import WRITER, Server, running_server
+from tests.harness.small_store import small_store
 
 pytestmark = pytest.mark.faults
 
@@ -226,3 +227,23 @@ def test_many_processes_register_at_once_and_the_register_stays_one_chain(postgr
         assert [(summary.state, summary.size) for summary in store.logs()] == [("closed", 62)] * 4
     report = verify(root, database=postgresql.url())
     assert report.ok, "\n".join(report.lines())
+
+
+def test_a_page_that_the_disk_damaged_is_found(tmp_path: Path) -> None:
+    with running_server() as server:
+        small = small_store(tmp_path / "s", database=server.url())
+        with closing(server.connect()) as connection:
+            connection.execute(b"CHECKPOINT")
+            row = connection.execute(b"SELECT pg_relation_filepath('livewitness.entries')").fetchone()
+            assert row is not None
+        server.stop()
+        path = server.folder / "cluster" / row[0]
+        content = bytearray(path.read_bytes())
+        content[8000] ^= 1
+        path.write_bytes(content)
+        server.start()
+        report = verify(small.root, database=server.url())
+        assert not report.ok
+        assert "invalid page" in "\n".join(report.lines())
+        with Store.open_read_only(small.root, database=server.url()) as store, pytest.raises(Corrupt, match="XX001"):
+            store.logs()

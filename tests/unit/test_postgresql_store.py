@@ -18,6 +18,7 @@ from evidence_store.databases.preparing import prepare_database
 from evidence_store.entries import Attachment, Draft, EntryType
 from evidence_store.errors import (
     Corrupt,
+    DiskFull,
     FutureFormat,
     ReadOnlyStore,
     StorageFailed,
@@ -300,6 +301,20 @@ def test_a_password_is_never_shown(tmp_path: Path, url: str) -> None:
         shown = shown.__cause__
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_the_password_may_come_from_libpqs_own_file(
+    postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    passwords = tmp_path / "passwords"
+    passwords.write_text(f"127.0.0.1:{postgresql.port}:*:{WRITER}:{postgresql.password}\n")
+    passwords.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(passwords))
+    monkeypatch.setenv("LIVEWITNESS_DATABASE", f"{scheme}://{WRITER}@127.0.0.1:{postgresql.port}/evidence")
+    Store.create(tmp_path / "s").close()
+    assert verify(tmp_path / "s").ok
+    assert postgresql.password.encode() not in (tmp_path / "s" / "store.json").read_bytes()
+
+
 def test_a_wrong_password_is_said_without_saying_it(postgresql: Server, tmp_path: Path) -> None:
     url = postgresql.url().replace(postgresql.password, "sesame")
     with pytest.raises(StorageFailed, match="password authentication failed") as caught:
@@ -316,6 +331,39 @@ def test_commits_that_would_not_last_are_refused(postgresql: Server, tmp_path: P
         pytest.raises(StorageFailed, match=r"expected fsync = on, got fsync = off"),
     ):
         Store.create(tmp_path / "t", database=careless.url())
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        ("53100", DiskFull),
+        ("42501", ReadOnlyStore),
+        ("25006", ReadOnlyStore),
+        ("XX001", Corrupt),
+        ("55P03", StorageFailed),
+        ("57P01", StorageFailed),
+        ("58030", StorageFailed),
+    ],
+)
+def test_what_the_server_says_becomes_an_error_of_the_store(
+    postgresql: Server, own: str, tmp_path: Path, state: str, kind: type[StoreError]
+) -> None:
+    with Store.create(tmp_path / "s", database=postgresql.url(database=own)) as store:
+        writer = store.open_log("capture", case="c", subject="r", body={})
+        postgresql.execute(
+            "CREATE FUNCTION livewitness.saying() RETURNS trigger LANGUAGE plpgsql "
+            f"AS $$BEGIN RAISE EXCEPTION 'said' USING ERRCODE = '{state}'; END$$",
+            "CREATE TRIGGER a_saying BEFORE INSERT ON livewitness.entries FOR EACH ROW "
+            "EXECUTE FUNCTION livewitness.saying()",
+            database=own,
+        )
+        error = writer.submit(Draft(EntryType.GAP, 1, 1, {})).exception()
+        assert type(error) is kind
+        assert f"{state} said" in str(error)
+        assert f"log {writer.log} in postgresql://{WRITER}@127.0.0.1" in str(error)
+        postgresql.execute("DROP TRIGGER a_saying ON livewitness.entries", database=own)
+        assert writer.submit(Draft(EntryType.GAP, 1, 1, {})).result().index == 1
+        writer.close("done")
 
 
 def test_a_log_that_somebody_else_added_to_is_not_continued(postgresql: Server, tmp_path: Path) -> None:
