@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from evidence_store.anchors.cosignature import Cosignature, CosignerKey, read_tree_head
 from evidence_store.anchors.refusals import BadAnswer, Oversize, Unreachable
 from evidence_store.anchors.witness_answers import (
@@ -120,6 +118,8 @@ def _target(url: str) -> str:
 
 def _post(target: str, body: bytes, left_s: float, timeout_s: float) -> _Answer:
     """One request. Raises Unreachable or Oversize."""
+    import aiohttp  # only when somebody is asked: it takes a third of a second
+
     # Not asyncio.run: at its end that waits for a name look-up that hangs in its thread, past any deadline.
     loop = asyncio.new_event_loop()
     try:
@@ -134,6 +134,8 @@ def _post(target: str, body: bytes, left_s: float, timeout_s: float) -> _Answer:
 
 
 async def _exchange(target: str, body: bytes) -> _Answer:
+    import aiohttp
+
     headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "livewitness", "Accept-Encoding": "identity"}
     # The deadline around this call is the time limit; compressed answers are not unpacked, so that none can grow.
     # Newsrooms sit behind proxies: the environment's are used.
