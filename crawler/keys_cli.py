@@ -90,8 +90,8 @@ def revoke(
     lines = [f"revoked: {span.key.key_id.hex()} is good up to register size {good} (register entry {receipt.index})"]
     if not span.trusted_at(span.last or 0):
         lines.append(
-            f"note: it signed up to size {span.last}: sizes {good + 1} to {span.last} are not to be trusted, and check 20"
-            " of livewitness verify fails for them"
+            f"note: it signed up to size {span.last}: sizes {good + 1} to {span.last} are not to be trusted, and fail"
+            " check 20 of livewitness verify"
         )
     _say("\n".join(lines))
 
