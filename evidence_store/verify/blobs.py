@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from evidence_store.blobs import Blobs
@@ -15,6 +17,7 @@ from evidence_store.parts import parse_parts
 from evidence_store.verify.report import Findings
 
 Progress = Callable[[str, int, int], None]
+AT_ONCE = 1024  # blobs handed to the threads at a time; bounds what waits to be told
 
 
 class BlobCheck:
@@ -39,52 +42,64 @@ class BlobCheck:
     def run(self) -> None:
         """Check every blob that was named, then list the files that were not."""
         done = 0
-        for (blake3, size, sha256, count, root), where in self._claims.items():
-            self._progress("blobs", done, self._total)
-            self._check(BlobRef("", "", size, blake3, sha256, count, root), where)
-            done += size
+        refs = [
+            (BlobRef("", "", size, blake3, sha256, count, root), where)
+            for (blake3, size, sha256, count, root), where in self._claims.items()
+        ]
+        # Both hash functions let go of the interpreter's lock, so that threads use every core.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for at in range(0, len(refs), AT_ONCE):
+                some = refs[at : at + AT_ONCE]
+                for (ref, _), found in zip(some, pool.map(lambda claim: self._check(*claim), some), strict=True):
+                    self._findings.merge(found)
+                    done += ref.size
+                    self._progress("blobs", done, self._total)
         self._progress("blobs", self._total, self._total)
         self._files_beside({claim[0] for claim in self._claims})
 
-    def _check(self, ref: BlobRef, where: str) -> None:
+    def _check(self, ref: BlobRef, where: str) -> Findings:
+        findings = Findings()
+        self._check_blob(ref, f"blob {ref.blake3} ({where})", findings)
+        return findings
+
+    def _check_blob(self, ref: BlobRef, here: str, findings: Findings) -> None:
         path = self._blobs.path(ref)
-        here = f"blob {ref.blake3} ({where})"
-        self._findings.count(15)
+        findings.count(15)
         try:
             status = path.lstat()
         except OSError:
-            self._findings.fail(15, expected=f"a file of {ref.size} bytes", got="no file", where=here)
+            findings.fail(15, expected=f"a file of {ref.size} bytes", got="no file", where=here)
             return
         if not stat.S_ISREG(status.st_mode):  # a pipe or a link in its place must not be followed
-            self._findings.fail(15, expected="a plain file", got=stat.filemode(status.st_mode), where=here)
+            findings.fail(15, expected="a plain file", got=stat.filemode(status.st_mode), where=here)
             return
         if status.st_size != ref.size:
-            self._findings.fail(15, expected=f"{ref.size} bytes", got=f"{status.st_size} bytes", where=here)
-        self._findings.count(16)
+            findings.fail(15, expected=f"{ref.size} bytes", got=f"{status.st_size} bytes", where=here)
+        findings.count(16)
         try:
             with path.open("rb") as file:
                 found = digests_of_file(file)
             content = path.read_bytes() if ref.parts_count is not None and found.size == ref.size else None
         except OSError as error:
-            self._findings.fail(16, expected="a file that can be read", got=str(error), where=here)
+            findings.fail(16, expected="a file that can be read", got=str(error), where=here)
             return
         for name, expected, got in (("BLAKE3", ref.blake3, found.blake3), ("SHA-256", ref.sha256, found.sha256)):
             if expected != got:
-                self._findings.fail(16, expected=f"{name} {expected}", got=f"{name} {got}", where=here)
+                findings.fail(16, expected=f"{name} {expected}", got=f"{name} {got}", where=here)
         if content is not None:
-            self._check_parts(ref, content, here)
+            self._check_parts(ref, content, here, findings)
 
-    def _check_parts(self, ref: BlobRef, content: bytes, here: str) -> None:
-        self._findings.count(17)
+    def _check_parts(self, ref: BlobRef, content: bytes, here: str, findings: Findings) -> None:
+        findings.count(17)
         expected = f"{ref.parts_count} parts, root {ref.parts_root}"
         try:
             blob = parse_parts(content)
         except Malformed as error:
-            self._findings.fail(17, expected=expected, got=str(error), where=here)
+            findings.fail(17, expected=expected, got=str(error), where=here)
             return
         if (len(blob.parts), blob.root.hex()) != (ref.parts_count, ref.parts_root):
             got = f"{len(blob.parts)} parts, root {blob.root.hex()}"
-            self._findings.fail(17, expected=expected, got=got, where=here)
+            findings.fail(17, expected=expected, got=got, where=here)
 
     def _files_beside(self, named: set[str]) -> None:
         for path in self._blobs.files() if self._blobs.root.is_dir() else ():

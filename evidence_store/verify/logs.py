@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from evidence_store.anchors.brackets import SECOND_NS, Bracket, Brackets, moment
 from evidence_store.catalog import Catalog, Ending, Head, LogRecord
 from evidence_store.checkpoint import VerifierKey
 from evidence_store.codec import NO_ENTRY
 from evidence_store.databases.seam import Databases
-from evidence_store.entries import BlobRef, EntryType, StoredEntry
+from evidence_store.entries import AFTER, BlobRef, EntryType, StoredEntry
 from evidence_store.errors import StoreError
 from evidence_store.lease import LOCK_SUFFIX, is_held
 from evidence_store.marker import LOGS
@@ -21,31 +22,48 @@ from evidence_store.verify.readings import ReadingCheck
 from evidence_store.verify.report import Findings
 from evidence_store.verify.walk import LOG, CheckpointCheck, Walked, walk
 
+FAR_OUTSIDE_NS = 60 * SECOND_NS
+OUTSIDE_NS = 15 * SECOND_NS
+"""How far a wall clock may lie outside a bracket before it is noted; a long segment begins well before it is kept."""
 
-def check_log(
-    root: Path,
-    databases: Databases,
-    record: LogRecord,
-    catalog: Catalog,
-    key: VerifierKey | None,
-    findings: Findings,
-    *,
-    keep: Callable[[BlobRef, str], None],
-) -> None:
-    """Walk one log whose database is there. `keep` gets each blob reference with where it stands."""
-    where = f"log {record.log}"
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a log is checked against: everything that the register said. Goes to other processes."""
+
+    root: Path
+    record: LogRecord
+    catalog: Catalog
+    key: VerifierKey | None
+    brackets: Brackets
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a walk found, and the blobs that the log names, each with where it first stands."""
+
+    findings: Findings = field(default_factory=Findings)
+    blobs: list[tuple[BlobRef, str]] = field(default_factory=list)
+
+
+def check_log(task: Walk, databases: Databases) -> Outcome:
+    """Walk one log whose database is there."""
+    record, outcome, where = task.record, Outcome(), f"log {task.record.log}"
+    findings = outcome.findings
     # Asked before the walk: a writer that ends meanwhile must not make its log look cut off.
-    held = is_held(root / LOGS / f"{record.log}{LOCK_SUFFIX}")
-    readings = ReadingCheck(databases, catalog, findings) if record.kind == "reading" else None
+    held = is_held(task.root / LOGS / f"{record.log}{LOCK_SUFFIX}")
+    readings = ReadingCheck(databases, task.catalog, findings) if record.kind == "reading" else None
     try:
         with LogReader(databases.log(record.log, "ro")) as reader:
-            _LogCheck(reader, record, key, findings, where, held=held).run(keep, readings)
+            _LogCheck(reader, task, outcome, where, held=held).run(readings)
     except StoreError as error:
         findings.fail(3, expected=error.expected, got=error.got, where=where)
         findings.unchecked(range(9, 15), why="the database can't be read to its end", where=where)
+        findings.unchecked(range(23, 24), why="the database can't be read to its end", where=where)
     finally:
         if readings is not None:
             readings.close()
+    return outcome
 
 
 class _LogCheck:
@@ -54,47 +72,51 @@ class _LogCheck:
     def __init__(
         self,
         reader: LogReader,
-        record: LogRecord,
-        key: VerifierKey | None,
-        findings: Findings,
+        task: Walk,
+        outcome: Outcome,
         where: str,
         *,
         held: bool,
     ) -> None:
         self._reader = reader
-        self._record = record
-        self._key = key
-        self._findings = findings
+        self._record = task.record
+        self._key = task.key
+        self._brackets = task.brackets
+        self._after: str | None = None
+        self._named: set[BlobRef] = set()
+        self._outcome = outcome
+        self._findings = outcome.findings
         self._where = where
         self._held = held
         self._counts: Counter[str] = Counter()
         self._last: StoredEntry | None = None
         self._close: StoredEntry | None = None
 
-    def run(self, keep: Callable[[BlobRef, str], None], readings: ReadingCheck | None) -> None:
+    def run(self, readings: ReadingCheck | None) -> None:
         # Read before the entries: whatever these speak of is committed by now, also while the log is being written.
         checkpoints = CheckpointCheck(
             iter(list(self._reader.checkpoints())), lambda _: self._key, self._findings, LOG, self._where
         )
         heads = list(self._record.heads)
-        state: Walked | None = None
+        by_size: dict[int, list[Head]] = {}
         for head in heads:
-            if head.size == 0:
-                self._check_head(head, EMPTY_ROOT.hex(), NO_ENTRY)
+            by_size.setdefault(head.size, []).append(head)
+        state: Walked | None = None
+        for head in by_size.get(0, ()):
+            self._check_head(head, EMPTY_ROOT.hex(), NO_ENTRY)
         for entry, state in walk(self._reader, self._findings, LOG, self._where):
             checkpoints.at(state.tree)
-            for head in heads:
-                if head.size == state.tree.size:
-                    self._check_head(head, state.tree.root().hex(), state.head)
+            for head in by_size.get(state.tree.size, ()):
+                self._check_head(head, state.tree.root().hex(), state.head)
             if entry is not None:
-                self._take(entry, keep, readings)
+                self._take(entry, readings)
         checkpoints.end()
         size = state.tree.size if state is not None else 0
         self._heads_beyond(heads, size)
         self._heads_without_checkpoint(heads, checkpoints.sizes)
         self._check_ending(size)
 
-    def _take(self, entry: StoredEntry, keep: Callable[[BlobRef, str], None], readings: ReadingCheck | None) -> None:
+    def _take(self, entry: StoredEntry, readings: ReadingCheck | None) -> None:
         here = f"{self._where} entry {entry.index}"
         if (entry.index == 0) != (entry.type == EntryType.SESSION_OPEN):
             self._findings.fail(14, expected="session.open at index 0 and nowhere else", got=entry.type, where=here)
@@ -110,9 +132,24 @@ class _LogCheck:
         self._counts[entry.type] += 1
         self._last = entry
         for blob in entry.blobs:
-            keep(blob, here)
+            if blob not in self._named:
+                self._named.add(blob)
+                self._outcome.blobs.append((blob, here))
         if readings is not None:
             readings.take(entry, here)
+        self._check_time(entry, here)
+
+    def _check_time(self, entry: StoredEntry, here: str) -> None:
+        self._findings.count(23)
+        if entry.type in {EntryType.SESSION_OPEN, EntryType.HEARTBEAT}:
+            named = entry.body.get(AFTER)
+            self._after = named if isinstance(named, str) else None
+            if named is not None and (self._after is None or self._brackets.token(self._after) is None):
+                self._findings.fail(
+                    23, expected="`after`: a token in the register that passes", got=repr(named)[:80], where=here
+                )
+        bracket = self._brackets.of_log_entry(self._record.log, entry.index, self._after)
+        say_outside(bracket, entry, self._findings, here)
 
     def _check_head(self, head: Head, root: str, last: str) -> None:
         self._findings.count(13)
@@ -181,3 +218,12 @@ class _LogCheck:
             return "no entry"
         when = datetime.fromtimestamp(self._last.wall_ns // 10**9, UTC).isoformat()
         return f"last entry {self._last.type} of {when}"
+
+
+def say_outside(bracket: Bracket, entry: StoredEntry, findings: Findings, here: str) -> None:
+    """Check 23: whether the entry's own wall clock lies outside what the anchors say."""
+    outside_ns = bracket.outside_ns(entry.wall_ns)
+    if outside_ns > OUTSIDE_NS:
+        tell = findings.fail if outside_ns > FAR_OUTSIDE_NS else findings.note
+        got = f"{moment(entry.wall_ns)}, {outside_ns / SECOND_NS:.0f} s outside"
+        tell(23, expected=f"a time {bracket}", got=got, where=here)

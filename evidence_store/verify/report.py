@@ -32,6 +32,9 @@ CHECKS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
         18: ("files beside", "file"),
         19: ("readings", "reading"),
         20: ("key changes", "key change"),
+        21: ("time-stamp tokens", "token"),
+        22: ("cosignatures", "cosignature"),
+        23: ("brackets", "entry"),
     }
 )
 """Number -> (name, what is counted). FORMAT.md section 9 says what each compares."""
@@ -41,11 +44,16 @@ LISTED = 20
 
 
 class Status(StrEnum):
-    """What a check came to. A note is worth knowing and is no failure."""
+    """What a check came to, worst last. A note is worth knowing and is no failure; what nobody looked at can't pass."""
 
     PASS = "pass"  # noqa: S105 - the word, not a password
-    FAIL = "fail"
     NOTE = "note"
+    UNCHECKED = "not checked"
+    FAIL = "fail"
+
+
+_SEVERITY = tuple(Status)
+_BAD = (Status.FAIL, Status.UNCHECKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of `verify`. `ok` when no check failed; notes do not fail."""
+    """The outcome of `verify`. `ok` when no check failed and each was made; notes do not fail."""
 
     path: str
     store: str | None
@@ -82,7 +90,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        return all(result.status is not Status.FAIL for result in self.results)
+        return all(result.status not in _BAD for result in self.results)
 
     @property
     def exit_code(self) -> int:
@@ -120,13 +128,17 @@ class Report:
             lines.append(f"{result.number:>3}  {result.status.value:<4}  {result.name}: {result.got}")
             for each in result.findings:
                 lines.append(f"       {each.status.value}: {each.where}: {each.got}")
-                if each.status is Status.FAIL:
+                if each.status in _BAD:
                     lines.append(f"             expected {each.expected}")
             if result.more:
                 lines.append(f"       and {result.more} more")
-        failed = [result.number for result in self.results if result.status is Status.FAIL]
-        if failed:
-            lines.append(f"does NOT verify: check {', '.join(map(str, failed))} failed")
+        bad = {
+            words: ", ".join(str(result.number) for result in self.results if result.status is status)
+            for words, status in (("failed", Status.FAIL), ("not checked", Status.UNCHECKED))
+        }
+        if not self.ok:
+            said = "; ".join(f"check {numbers} {words}" for words, numbers in bad.items() if numbers)
+            lines.append(f"does NOT verify: {said}")
         else:
             lines.append(f"verifies: {len(self.results)} checks, none failed")
         return lines
@@ -139,51 +151,56 @@ class Findings:
     _found: dict[int, list[Finding]] = field(default_factory=lambda: {number: [] for number in CHECKS})
     _counts: dict[int, int] = field(default_factory=lambda: dict.fromkeys(CHECKS, 0))
     _more: dict[int, int] = field(default_factory=lambda: dict.fromkeys(CHECKS, 0))
-    _failed: set[int] = field(default_factory=set)
+    _worst: dict[int, Status] = field(default_factory=lambda: dict.fromkeys(CHECKS, Status.PASS))
 
     def count(self, number: int) -> None:
         """Say that the check looked at one more thing."""
         self._counts[number] += 1
 
     def fail(self, number: int, *, expected: object, got: object, where: str) -> None:
-        self._failed.add(number)
         self._add(number, Finding(Status.FAIL, str(expected), str(got), where))
 
     def note(self, number: int, *, expected: object, got: object, where: str) -> None:
         self._add(number, Finding(Status.NOTE, str(expected), str(got), where))
 
     def unchecked(self, numbers: range, *, why: str, where: str) -> None:
-        """Fail checks that could not be made: what nobody looked at must not pass."""
+        """Say of checks that they could not be made: what nobody looked at must not pass."""
         for number in numbers:
-            self.fail(number, expected="to be checked", got=f"not checked: {why}", where=where)
+            self._add(number, Finding(Status.UNCHECKED, "to be checked", why, where))
+
+    def merge(self, other: Findings) -> None:
+        """Take in what another look found; `other` is not used any more."""
+        for number in CHECKS:
+            self._counts[number] += other._counts[number]
+            for finding in other._found[number]:
+                self._add(number, finding)
+            self._more[number] += other._more[number]
 
     def report(self, path: str, store: str | None) -> Report:
         return Report(path, store, tuple(self._result(number) for number in CHECKS))
 
     def _add(self, number: int, finding: Finding) -> None:
         found = self._found[number]
+        self._worst[number] = max(self._worst[number], finding.status, key=_SEVERITY.index)
         if len(found) < LISTED:
             found.append(finding)
             return
         self._more[number] += 1
-        if finding.status is Status.FAIL:  # many notes must not hide a failure
-            for at, other in enumerate(found):
-                if other.status is Status.NOTE:
-                    found[at] = finding
-                    return
+        for at, other in enumerate(found):  # many notes must not hide a failure
+            if _SEVERITY.index(other.status) < _SEVERITY.index(finding.status):
+                found[at] = finding
+                return
 
     def _result(self, number: int) -> CheckResult:
         name, unit = CHECKS[number]
         found, more = tuple(self._found[number]), self._more[number]
         looked_at = f"{_counted(self._counts[number], unit)} looked at"
-        if number in self._failed:
-            first = next(each for each in found if each.status is Status.FAIL)
-            failures = sum(each.status is Status.FAIL for each in found)
-            got = f"{first.got}" if failures + more == 1 else f"{first.got} (and {failures + more - 1} more)"
-            return CheckResult(number, name, Status.FAIL, first.expected, got, first.where, found, more)
-        if found:
-            got = found[0].got if len(found) + more == 1 else f"{found[0].got} (and {len(found) + more - 1} more)"
-            return CheckResult(number, name, Status.NOTE, found[0].expected, got, found[0].where, found, more)
+        status = self._worst[number]
+        if status is not Status.PASS:
+            alike = [each for each in found if each.status is status]
+            first, others = alike[0], len(alike) - 1 + more
+            got = f"{first.got} (and {others} more)" if others else first.got
+            return CheckResult(number, name, status, first.expected, got, first.where, found, more)
         return CheckResult(number, name, Status.PASS, "nothing amiss", looked_at, "", (), 0)
 
 

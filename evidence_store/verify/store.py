@@ -10,38 +10,53 @@ The order, with the numbers of the checks:
     7, 8    files against the catalog, key statements; 20 on the way through 5 and 8
     9 - 14  each log, walked once; 19 on the way for reading logs
     15 - 18 each blob once, then what nothing names
+    21, 22  tokens and cosignatures, after the register; 23 the times of entries against them, while logs are walked
 """
 
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from evidence_store.blobs import BLOBS
+from evidence_store.anchors.brackets import Brackets
+from evidence_store.blobs import BLOBS, Blobs
 from evidence_store.catalog import Catalog
+from evidence_store.codec import parse_entry
 from evidence_store.databases.opening import databases_of
 from evidence_store.databases.seam import Databases
-from evidence_store.errors import Malformed, StoreError
+from evidence_store.errors import FutureFormat, Malformed, StoreError
 from evidence_store.lease import LOCK_SUFFIX, is_held
 from evidence_store.marker import LOGS, read_marker
 from evidence_store.reader import LogReader
+from evidence_store.verify.anchors import AnchorCheck, Trust
 from evidence_store.verify.blobs import BlobCheck, Progress
+from evidence_store.verify.cores import walk_logs
 from evidence_store.verify.keys import KeyCheck
-from evidence_store.verify.logs import check_log
+from evidence_store.verify.logs import Walk, say_outside
 from evidence_store.verify.report import CHECKS, CheckResult, Finding, Findings, Report, Status
 from evidence_store.verify.walk import REGISTER, CheckpointCheck, walk
 
-__all__ = ["CHECKS", "CheckResult", "Finding", "Progress", "Report", "Status", "verify"]
+__all__ = ["CHECKS", "CheckResult", "Finding", "Progress", "Report", "Status", "Trust", "verify"]
 
 
-def verify(path: str | os.PathLike[str], *, progress: Progress | None = None, database: str | None = None) -> Report:
+def verify(
+    path: str | os.PathLike[str],
+    *,
+    progress: Progress | None = None,
+    database: str | None = None,
+    trust: Trust | None = None,
+    now_ns: Callable[[], int] = time.time_ns,
+) -> Report:
     """Check a whole store and say what was found. Never raises for what lies in the store.
 
+    `trust`: roots of authorities and keys of witnesses that the verifier knows; `now_ns` tells which have expired.
     `database` is the URL of a store on PostgreSQL, else $LIVEWITNESS_DATABASE; a role that may only read will do.
     `progress(what, done, total)` is called now and then: "logs" counts logs, "blobs" counts bytes. Takes about as long
     as SHA-256 over all blobs. Raises nothing but what `progress` raises.
     """
-    return _Verification(Path(path), progress or _silent, database).run()
+    return _Verification(Path(path), progress or _silent, database, trust or Trust(), now_ns()).run()
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:
@@ -49,12 +64,13 @@ def _silent(_what: str, _done: int, _total: int) -> None:
 
 
 class _Verification:
-    def __init__(self, root: Path, progress: Progress, database: str | None) -> None:
+    def __init__(self, root: Path, progress: Progress, database: str | None, trust: Trust, now_ns: int) -> None:
         self._root = root
         self._database = database
         self._progress = progress
         self._findings = Findings()
         self._blobs = BlobCheck(root, self._findings, progress)
+        self._anchors = AnchorCheck(Blobs(root), self._findings, trust, now_ns)
 
     def run(self) -> Report:
         try:
@@ -90,13 +106,37 @@ class _Verification:
         if catalog is None:
             return
         self._check_known(databases, catalog, logs)
-        for done, record in enumerate(catalog.logs.values()):
-            self._progress("logs", done, len(catalog.logs))
+        self._check_logs(databases, keys, catalog)
+        self._blobs.run()
+
+    def _check_logs(self, databases: Databases, keys: KeyCheck, catalog: Catalog) -> None:
+        heads = {record.log: [(head.size, head.at) for head in record.heads] for record in catalog.logs.values()}
+        brackets = Brackets(self._anchors.good, heads)
+        self._check_register_times(databases, brackets)
+        tasks = []
+        for record in catalog.logs.values():
             vkey = keys.check_log(record)
             if databases.has_log(record.log):
-                check_log(self._root, databases, record, catalog, vkey, self._findings, keep=self._blobs.keep)
-        self._progress("logs", len(catalog.logs), len(catalog.logs))
-        self._blobs.run()
+                tasks.append(Walk(self._root, record, catalog, vkey, brackets))
+        for done, outcome in enumerate(walk_logs(tasks, databases, self._database)):
+            self._progress("logs", done, len(tasks))
+            self._findings.merge(outcome.findings)
+            for blob, where in outcome.blobs:
+                self._blobs.keep(blob, where)
+        self._progress("logs", len(tasks), len(tasks))
+
+    def _check_register_times(self, databases: Databases, brackets: Brackets) -> None:
+        if not self._anchors.good:
+            return
+        with LogReader(databases.register("ro")) as reader:
+            for row in reader.rows():
+                try:
+                    entry = parse_entry(row.raw)
+                except (Malformed, FutureFormat):
+                    continue  # check 4 says so
+                self._findings.count(23)
+                where = f"register entry {row.idx}"
+                say_outside(brackets.of_register_entry(row.idx), entry, self._findings, where)
 
     def _check_databases(self, databases: Databases, logs: list[str]) -> None:
         for log in (None, *logs):
@@ -136,6 +176,7 @@ class _Verification:
             self._findings.count(6)
             try:
                 catalog.add(entry)
+                self._anchors.take(entry)
             except Malformed as error:
                 self._fail(6, error, here)
             for blob in entry.blobs:
@@ -144,6 +185,7 @@ class _Verification:
         if reader.size() > size:
             keys.read(reader)  # what was opened since the first look may have been signed by a newer key
         keys.check_changes(size)
+        self._anchors.run(reader)
         last = reader.last_checkpoint()
         if last is not None and last.size > reader.size():
             self._findings.fail(
