@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from crawler import database_cli, keys_cli, prove_cli, verify_cli, witness_cli
 from crawler.exits import BadInputError, ExitCode, LiveWitnessError
 
 app = typer.Typer(
@@ -154,24 +154,10 @@ def reread(
     raise typer.Exit(reread_session(_store(store), session, start, end, _say))
 
 
-@app.command()
-def verify(
-    path: Annotated[Path, typer.Argument(help="A store.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Recompute everything from the bytes; say of each check what was expected and what was got."""
-    from evidence_store.errors import NotAStore, StoreError
-    from evidence_store.store import Store
-    from evidence_store.verify import verify as run_checks
-
-    try:
-        Store.open_read_only(path).close()
-    except StoreError as error:
-        if isinstance(error, NotAStore):  # anything else is a store that is not sound, and the checks say how
-            raise
-    report = run_checks(path, progress=_meter() if sys.stderr.isatty() else None)
-    _say(_as_json(report.to_json()) if as_json else "\n".join(report.lines()))
-    raise typer.Exit(ExitCode.FINE if report.ok else ExitCode.NOT_VERIFIED)
+app.command()(verify_cli.verify)
+app.command()(verify_cli.anchor)
+for name, part in (("prove", prove_cli), ("keys", keys_cli), ("witness", witness_cli), ("database", database_cli)):
+    app.add_typer(part.app, name=name)
 
 
 @app.command()
@@ -264,15 +250,3 @@ def _store(option: Path | None) -> Path:
 
 def _as_json(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def _meter() -> Callable[[str, int, int], None]:
-    """A line on the terminal that counts what verify has looked at."""
-
-    def show(what: str, done: int, total: int) -> None:
-        sys.stderr.write(f"\r\x1b[Kverifying {what}: {done} of {total}")
-        if done >= total:
-            sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
-
-    return show

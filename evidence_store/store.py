@@ -26,7 +26,7 @@ from evidence_store.creation import create_store
 from evidence_store.databases.opening import databases_of
 from evidence_store.databases.seam import Databases
 from evidence_store.durable import as_store_error, ensure_reserve
-from evidence_store.entries import JSON, Attachment, EntryType, Part
+from evidence_store.entries import JSON, Attachment, EntryType, Part, Receipt
 from evidence_store.errors import InvalidDraft, LogHeld, ReadOnlyStore, StoreError, StoreExists, UnknownLog
 from evidence_store.keys import new_log_key
 from evidence_store.lease import LOCK_SUFFIX, Lease, is_held
@@ -40,6 +40,7 @@ from evidence_store.registrar import Registrar
 from evidence_store.rotation import KeyKeeper, open_store_key
 
 Now = Callable[[], tuple[int, int]]
+WHO_ROLE = "who"
 LogState = Literal["open", "closed", "cut off", "being written"]
 
 
@@ -125,7 +126,9 @@ class Store:
             registrar.close()
             databases.close()
             raise
-        opened.anchoring = Anchoring(root, options.anchors, registrar, opened.register_reader, options.entropy)
+        opened.anchoring = Anchoring(
+            root, options.anchors, registrar, opened.register_reader, options.entropy, options.now
+        )
         return opened
 
     @classmethod
@@ -225,6 +228,14 @@ class Store:
         return KeyKeeper(
             self.root, self.id, self.register_reader, writing.register, files, entropy, passphrase=passphrase
         )
+
+    def record_custody(self, what: str, body: Mapping[str, JSON], *, who: str, why: str) -> Receipt:
+        """Add a custody event to the register: what was done with the evidence (FORMAT.md section 13).
+
+        `who` (a person, an account) and `why` go into salted parts. Raises ReadOnlyStore, InvalidDraft or StoreError.
+        """
+        named = Attachment(WHO_ROLE, "text/plain; charset=utf-8", (Part(who.encode()), Part(why.encode())))
+        return self._need_writing().register.append(EntryType.CUSTODY, {**body, "what": what}, [named])
 
     def close(self, *, anchor_wait_s: float | None = None) -> None:
         """Have the newest register anchored, then close it. Close writers of logs first.

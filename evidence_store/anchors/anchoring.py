@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from evidence_store.anchors.brackets import SECOND_NS
 from evidence_store.anchors.parties import AuthorityParty, OpenRegister, Party, WitnessParty
 from evidence_store.anchors.records import failure_record
 from evidence_store.anchors.settings import AnchorSettings
@@ -63,11 +64,14 @@ class Anchoring:
         registrar: Registrar,
         open_register: OpenRegister,
         entropy: Callable[[int], bytes],
+        now: Callable[[], tuple[int, int]],
     ) -> None:
         parties: list[Party] = [AuthorityParty(authority, entropy) for authority in settings.authorities]
         parties += [WitnessParty(witness, open_register) for witness in settings.witnesses]
         self._settings = settings
-        self._askers = [_Asker(party, root / FOLDER, settings.every_s, registrar, open_register) for party in parties]
+        self._askers = [
+            _Asker(party, root / FOLDER, settings, registrar, open_register, lambda: now()[0]) for party in parties
+        ]
 
     def wake(self) -> None:
         """Something worth anchoring at once was registered: a log was opened or closed. Returns at once."""
@@ -93,13 +97,22 @@ class _Asker:
     """One party's thread."""
 
     def __init__(
-        self, party: Party, folder: Path, every_s: float, registrar: Registrar, open_register: OpenRegister
+        self,
+        party: Party,
+        folder: Path,
+        settings: AnchorSettings,
+        registrar: Registrar,
+        open_register: OpenRegister,
+        now_ns: Callable[[], int],
     ) -> None:
         self._party = party
         self._lock_path = folder / f"{party.kind}-{party.name}.lock".replace("/", "_")
-        self._every_s = every_s
+        self._every_s = settings.every_s
         self._registrar = registrar
         self._open_register = open_register
+        self._now_ns = now_ns
+        self._renew_ns = int(settings.renew_before_days * 86_400) * SECOND_NS
+        self._expires_ns: int | None = None
         self._looked_to: int | None = None
         self._covered_mono_s = -math.inf
         self._failures = 0
@@ -166,7 +179,10 @@ class _Asker:
         with self._open_register() as register:
             self._catch_up(register)
             newest = register.newest(without=ANCHORS)
-            anything_new = newest is not None and newest >= self.standing.covered  # but anchors
+            # Once in each opening of the store, a token whose certificates end soon is followed by a newer one.
+            ends_soon = self._expires_ns is not None and self._expires_ns < self._now_ns() + self._renew_ns
+            renewing = ends_soon and not self.standing.asked
+            anything_new = renewing or (newest is not None and newest >= self.standing.covered)  # but anchors
             # A witness is asked once even so: it alone notices a register that was put back to an older state.
             if not anything_new and (self.standing.asked or self._party.kind != EntryType.ANCHOR_COSIGNATURE):
                 return self._every_s
@@ -194,9 +210,10 @@ class _Asker:
         """Take in what other processes had anchored."""
         first_look, size_now = self._looked_to is None, register.size()
         for entry in register.entries(self._looked_to or 0, {self._party.kind}):
-            size = self._party.size_of(entry)
-            if size is not None and size > self.standing.covered:
-                self.standing = replace(self.standing, covered=size)
+            word = self._party.word_in(entry)
+            if word is not None and word.size > self.standing.covered:
+                self._expires_ns = word.expires_ns
+                self.standing = replace(self.standing, covered=word.size)
                 if not first_look:  # another process had it made just now
                     self._covered_mono_s = time.monotonic()
         self._looked_to = size_now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from evidence_store.anchors.authority import ask
 from evidence_store.anchors.cosignature import CosignerKey
@@ -19,14 +19,21 @@ from evidence_store.reader import LogReader
 OpenRegister = Callable[[], LogReader]
 
 
+class Word(NamedTuple):
+    """What a party said: the register's size that it anchored, and until when its certificates hold (Unix ns)."""
+
+    size: int
+    expires_ns: int | None
+
+
 class Party(Protocol):
     """An authority or a witness. `kind` is the type of the entries that hold its word; used by one thread."""
 
     name: str
     kind: EntryType
 
-    def size_of(self, entry: StoredEntry) -> int | None:
-        """The register's size that this entry of `kind` anchors, None when it is another party's. Raises Malformed."""
+    def word_in(self, entry: StoredEntry) -> Word | None:
+        """What this entry of `kind` says; None when it is another party's. Raises Malformed."""
         ...
 
     def ask(self, size: int, note: bytes, covered: int) -> Record:
@@ -48,8 +55,11 @@ class AuthorityParty:
         self._entropy = entropy
         self._revocations = RevocationSource()
 
-    def size_of(self, entry: StoredEntry) -> int | None:
-        return read_token(entry).size if entry.body.get("authority") == self.name else None
+    def word_in(self, entry: StoredEntry) -> Word | None:
+        if entry.body.get("authority") != self.name:
+            return None
+        record = read_token(entry)
+        return Word(record.size, record.expires_ns)
 
     def ask(self, size: int, note: bytes, covered: int) -> Record:  # noqa: ARG002 - a token needs no history
         answer = ask(self._authority, note, self._entropy, self._revocations)
@@ -69,8 +79,8 @@ class WitnessParty:
         self._clock = clock
         self._leaves: list[bytes] = []
 
-    def size_of(self, entry: StoredEntry) -> int | None:
-        return read_cosignature(entry).size if entry.body.get("vkey") == str(self._key) else None
+    def word_in(self, entry: StoredEntry) -> Word | None:
+        return Word(read_cosignature(entry).size, None) if entry.body.get("vkey") == str(self._key) else None
 
     def ask(self, size: int, note: bytes, covered: int) -> Record:
         def consistency(old: int) -> Sequence[bytes]:

@@ -82,11 +82,15 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of `verify`. `ok` when no check failed and each was made; notes do not fail."""
+    """The outcome of `verify`. `ok` when no check failed and each was made; notes do not fail.
+
+    `register_size`: how many entries of the register were looked at; None when it could not be read.
+    """
 
     path: str
     store: str | None
     results: tuple[CheckResult, ...]
+    register_size: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -103,6 +107,7 @@ class Report:
             "path": self.path,
             "store": self.store,
             "ok": self.ok,
+            "register_size": self.register_size,
             "checks": [
                 {
                     "number": result.number,
@@ -176,8 +181,8 @@ class Findings:
                 self._add(number, finding)
             self._more[number] += other._more[number]
 
-    def report(self, path: str, store: str | None) -> Report:
-        return Report(path, store, tuple(self._result(number) for number in CHECKS))
+    def report(self, path: str, store: str | None, register_size: int | None = None) -> Report:
+        return Report(path, store, tuple(self._result(number) for number in CHECKS), register_size)
 
     def _add(self, number: int, finding: Finding) -> None:
         found = self._found[number]

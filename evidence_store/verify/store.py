@@ -68,6 +68,7 @@ class _Verification:
         self._root = root
         self._database = database
         self._progress = progress
+        self._register_size: int | None = None
         self._findings = Findings()
         self._blobs = BlobCheck(root, self._findings, progress)
         self._anchors = AnchorCheck(Blobs(root), self._findings, trust, now_ns)
@@ -93,7 +94,7 @@ class _Verification:
             self._findings.unchecked(range(4, len(CHECKS) + 1), why=error.got, where="database")
         except OSError as error:  # a folder that we may not read, a disk that fails: what was not seen must not pass
             self._findings.unchecked(range(3, len(CHECKS) + 1), why=str(error), where=str(self._root))
-        return self._findings.report(str(self._root), store)
+        return self._findings.report(str(self._root), store, self._register_size)
 
     def _check(self, keys: KeyCheck, databases: Databases) -> None:
         # Listed before the register is read: a log is registered before its database is made.
@@ -164,6 +165,7 @@ class _Verification:
     def _walk_register(self, reader: LogReader, keys: KeyCheck, catalog: Catalog) -> None:
         # As many checkpoints as entries: both are bounded by the size now, so that a growing register stays consistent.
         size = reader.size()
+        self._register_size = size
         keys.read(reader)
         rows = (row for row in reader.checkpoints() if row.size <= size)
         checkpoints = CheckpointCheck(rows, keys.of_checkpoint, self._findings, REGISTER, "register")
