@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from evidence_store.checkpoint import Checkpoint, SigningKey
 from evidence_store.codec import NO_ENTRY, encode_entry
@@ -54,7 +54,6 @@ class Appender:
         self._in_doubt = False
         # Made once: building a statement costs as much as running it.
         self._newest_epoch = database.only(select(func.max(database.leases.c.epoch)), database.leases)
-        self._insert_entries = insert(database.entries)
         try:
             self._epoch = self._take_epoch(wall_ns)
         except BaseException:
@@ -105,7 +104,7 @@ class Appender:
                 results.append(error)
                 continue
             prev = entry_id(raw)
-            rows.append(self._database.row({"idx": index, "id": prev, "type": draft.kind, "raw": raw}))
+            rows.append({"idx": index, "id": prev, "type": draft.kind, "raw": raw})
             results.append(Appended(index, prev))
             tree.append(leaf_hash(raw))
             index += 1
@@ -136,11 +135,11 @@ class Appender:
                 last = database.only(select(func.max(database.entries.c.idx)), database.entries)
                 self._check_head(connection.execute(last).scalar_one())
             if rows:
-                connection.execute(self._insert_entries, rows)
+                database.add(connection, database.entries, rows)
             if tree is not None:
                 note = self._key.sign_note(Checkpoint(self._key.name, tree.size, tree.root()).text())
                 row = {"size": tree.size, "note": note, "frontier": tree.frontier()}
-                connection.execute(insert(database.checkpoints), database.row(row))
+                database.add(connection, database.checkpoints, [row])
         self._in_doubt = False
 
     def _check_head(self, last: int | None) -> None:
@@ -165,5 +164,5 @@ class Appender:
                 "boot_id": boot_id(),
                 "wall": str(wall_ns),
             }
-            connection.execute(insert(database.leases), database.row(row))
+            database.add(connection, database.leases, [row])
         return epoch

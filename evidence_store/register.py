@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from evidence_store.blob_writer import BlobWriter
 from evidence_store.blobs import Blobs
@@ -145,9 +145,9 @@ class Register:
             note = (successor or self._key).sign_note(Checkpoint(self._key.name, tree.size, tree.root()).text())
             new_id = entry_id(raw)
             row = {"idx": index, "id": new_id, "type": str(kind), "raw": raw}
-            connection.execute(insert(rows), database.row(row))
+            database.add(connection, rows, [row])
             row = {"size": tree.size, "note": note, "frontier": tree.frontier()}
-            connection.execute(insert(notes), database.row(row))
+            database.add(connection, notes, [row])
         if successor is not None:
             self._use(successor)
         return Receipt(database.log, index, new_id, self._now()[1])

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, select
 
 from evidence_store.blobs import BLOBS, TEMPORARY, Blobs
 from evidence_store.catalog import build_catalog
@@ -120,7 +120,7 @@ def _copy_table(
             page = [dict(row) for row in connection.execute(query.where(number >= start)).mappings()]
         if page:
             with new.transaction() as connection:
-                connection.execute(insert(to_table), [new.row(row) for row in page])
+                new.add(connection, to_table, page)
             last = int(page[-1][names[0]])
             start = last + 1
         if len(page) < PAGE:

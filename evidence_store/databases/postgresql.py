@@ -7,7 +7,7 @@ a session that is idle inside one: a writer stopped there holds up its own log a
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -82,8 +82,10 @@ class PostgresDatabase(Database):
     def only(self, query: Query, table: Table) -> Query:
         return query.where(table.c.log == self.log)
 
-    def row(self, values: Mapping[str, object]) -> dict[str, object]:
-        return {"log": self.log, **values}
+    def add(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+        # A column of each at a time: one statement for all rows takes half the time of one for each.
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        connection.exec_driver_sql(schema.INSERTS[table.name], {"log": self.log, **columns})
 
     def problems(self) -> list[str]:
         return self._owner.problems() if self.log == self._owner.store else []

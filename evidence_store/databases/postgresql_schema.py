@@ -77,6 +77,17 @@ _IN_ORDER = {
 }
 # As the server names them.
 _TYPES: Final = {BigInteger: "bigint", Integer: "integer", LargeBinary: "bytea", Text: "text"}
+
+
+def _insert(table: Table) -> str:
+    columns = [column for column in table.columns if column.name != "log"]
+    arrays = ", ".join(f"%({column.name})b::{_TYPES[type(column.type)]}[]" for column in columns)
+    names = ", ".join(column.name for column in columns)
+    return f"INSERT INTO {SCHEMA}.{table.name} (log, {names}) SELECT %(log)s, * FROM unnest({arrays})"  # noqa: S608
+
+
+# For psycopg: a list for each column, in the order of the rows.
+INSERTS: Final = {table.name: _insert(table) for table in (entries, checkpoints, leases)}
 _KEYS = {entries.name: "idx", checkpoints.name: "size", leases.name: "epoch"}
 
 

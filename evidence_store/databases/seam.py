@@ -7,7 +7,7 @@ tables that carry the log's id. `Databases` are those of one store.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, TypeVar
 
@@ -42,8 +42,8 @@ class Database(ABC):
         """The query, confined to this log's rows of a table."""
 
     @abstractmethod
-    def row(self, values: Mapping[str, object]) -> dict[str, object]:
-        """A row to insert, with what says that it is of this log."""
+    def add(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+        """Insert rows of this log in this order. Each names every column of the table but `log`."""
 
     @abstractmethod
     def problems(self) -> list[str]:

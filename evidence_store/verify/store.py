@@ -91,7 +91,7 @@ class _Verification:
                 databases.close()
         except StoreError as error:  # a database that is not named, or out of reach
             self._fail(3, error, "database")
-            self._findings.unchecked(range(4, len(CHECKS) + 1), why=error.got, where="database")
+            self._findings.unchecked(range(4, len(CHECKS) + 1), why="the database was not reached", where="database")
         except OSError as error:  # a folder that we may not read, a disk that fails: what was not seen must not pass
             self._findings.unchecked(range(3, len(CHECKS) + 1), why=str(error), where=str(self._root))
         return self._findings.report(str(self._root), store, self._register_size)
