@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -130,13 +131,10 @@ def load_verifier(root: Path, store: str, *, suffix: str = "") -> VerifierKey:
 def public_keys(root: Path, store: str) -> list[VerifierKey]:
     """The public key in keys/store.pub and, while a change of keys is being made, its successor. Raises Corrupt."""
     found = [load_verifier(root, store)]
-    for suffix in (NEW, ""):  # store.pub.new may become store.pub between two looks
-        try:
-            found.append(load_verifier(root, store, suffix=suffix))
-        except Corrupt as error:
-            if not isinstance(error.__cause__, FileNotFoundError):
-                raise
-    return found
+    with suppress(Corrupt):  # not there, or a change was cut short while it was being written
+        found.append(load_verifier(root, store, suffix=NEW))
+    # Once more: store.pub.new may have become store.pub between the two looks.
+    return [*found, load_verifier(root, store)]
 
 
 def is_protected(root: Path) -> bool:
