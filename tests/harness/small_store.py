@@ -59,3 +59,8 @@ def copy_of(original: Small, root: Path) -> Small:
 def failing(report: Report) -> set[int]:
     """Numbers of the checks that fail."""
     return {result.number for result in report.results if result.status is Status.FAIL}
+
+
+def unchecked(report: Report) -> set[int]:
+    """Numbers of the checks that could not be made."""
+    return {result.number for result in report.results if result.status is Status.UNCHECKED}
