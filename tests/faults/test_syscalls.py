@@ -42,9 +42,9 @@ ANY = (*CHANGES, "fcntl", "flock", "mmap", "pread")
 Group = tuple[str, str]
 
 
-def every(values: tuple[str, ...]) -> list[object]:
-    """Each value with one call of each kind of file, and again with all of them (soak)."""
-    few = [pytest.param(value, False, id=value) for value in values]
+def every(values: tuple[str, ...], *, but: tuple[str, ...] = ()) -> list[object]:
+    """Each value with one call of each kind of file, and again with all of them (soak). `but` comes with all only."""
+    few = [pytest.param(value, False, id=value) for value in values if value not in but]
     return few + [pytest.param(value, True, id=f"{value}-every", marks=pytest.mark.soak) for value in values]
 
 
@@ -123,7 +123,8 @@ def test_after_a_call_that_fails_nothing_acknowledged_is_lost(
         assert_nothing_lost(top / "s", outcome.lines)
 
 
-@pytest.mark.parametrize(("name", "whole"), every(TAKES_ROOM))
+# Making a name and syncing are refused in the same ways for want of room as by a broken disk.
+@pytest.mark.parametrize(("name", "whole"), every(TAKES_ROOM, but=("fsync", "open")))
 def test_after_a_call_that_has_no_room_nothing_acknowledged_is_lost(
     unbroken: tuple[Path, Outcome], tmp_path: Path, name: str, *, whole: bool
 ) -> None:
