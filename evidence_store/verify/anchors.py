@@ -32,10 +32,15 @@ SOON_NS = 90 * 86_400 * SECOND_NS  # as `renew_before_days` of the settings is b
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What a verifier takes for true from elsewhere: root certificates, keys of witnesses. Empty: nothing."""
+    """What a verifier takes for true from elsewhere. Empty: nothing, and all that the store says of itself is named.
+
+    `roots`: certificates of authorities; `witnesses`: their keys; `checkpoints`: of this store's register. Who names a
+    root or a witness expects its word in the store: without it check 21 or 22 fails.
+    """
 
     roots: tuple[x509.Certificate, ...] = ()
     witnesses: tuple[CosignerKey, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
 
 
 @dataclass(slots=True)
@@ -49,6 +54,7 @@ class AnchorCheck:
     good: list[Anchor] = field(default_factory=list)
     _tokens: list[TokenRecord] = field(default_factory=list)
     _cosignatures: list[CosignatureRecord] = field(default_factory=list)
+    _known_witnesses: set[CosignerKey] = field(default_factory=set)
 
     def take(self, entry: StoredEntry) -> None:
         """Remember an anchor. Raises Malformed when it lacks a member of FORMAT.md section 10."""
@@ -93,18 +99,10 @@ class AnchorCheck:
         verdict = verify_stored(
             note, reply, chain, now_ns=self.now_ns, trusted_roots=trusted, request=asked, revocation=revocation
         )
-        refused = verdict.refused
-        if refused is not None or verdict.token is None:
-            expected = "a token" if refused is None else f"{refused.rule}: {refused.expected}"
-            self._fail(21, expected, "none" if refused is None else refused.got, where)
+        problem = _problem(record, verdict)
+        if problem is not None:
+            self._fail(21, *problem, where)
             return None
-        if verdict.trusted is False:
-            root = f"{verdict.root_subject}, SHA-256 {verdict.root_fingerprint}"
-            self._fail(21, "a chain that ends in a root that was named as trusted", root, where)
-        for member, said, found in _facts(record, verdict.token):
-            if said != found:
-                self._fail(21, f"{member} {found}, as in the token", f"{member} {said}", where)
-                return None
         self.good.append(
             Anchor(
                 record.authority,
@@ -134,10 +132,15 @@ class AnchorCheck:
         if said != (key.name, root, found.time_s):
             self._fail(22, f"witness {key.name}, root {root}, time {found.time_s}", f"{said}", where)
             return
+        if self.trust.witnesses and key not in self.trust.witnesses:
+            return  # whoever names witnesses lets no other one say when something was
+        self._known_witnesses.add(key)
         self.good.append(Anchor(key.name, record.size, record.time_s * SECOND_NS, SECOND_NS, record.at, None))
 
     def _say_what_time_rests_on(self, roots: dict[tuple[str, str], list[TokenRecord]]) -> None:
-        if not self._tokens:
+        if self.trust.roots and not roots:
+            self._fail(21, "a token whose chain ends in a root that was named as trusted", "none", "register")
+        elif not self._tokens:
             self._note(21, "a time-stamp token", "none: time rests on this machine's clock and the store's key")
         for (authority, root), records in roots.items():
             times = sorted(record.time_ns for record in records)
@@ -155,6 +158,9 @@ class AnchorCheck:
                 )
 
     def _say_which_witnesses(self) -> None:
+        for key in self.trust.witnesses:
+            if key not in self._known_witnesses:
+                self._fail(22, f"a cosignature by {key}, which was named as trusted", "none that passes", "register")
         by_key = sorted(self._cosignatures, key=lambda record: record.vkey)
         for vkey, records in groupby(by_key, key=lambda record: record.vkey):
             if vkey not in {str(key) for key in self.trust.witnesses}:
@@ -173,6 +179,20 @@ def _with_notes(records: list[Anchored], register: LogReader) -> Iterator[tuple[
     for record in records:
         row = next(register.checkpoints(record.size), None)
         yield record, row.note if row is not None and row.size == record.size else None
+
+
+def _problem(record: TokenRecord, verdict: Verdict) -> tuple[str, str] | None:
+    """What was expected of a token and what was got; None when it passes."""
+    refused, token = verdict.refused, verdict.token
+    if refused is not None or token is None:
+        return ("a token", "none") if refused is None else (f"{refused.rule}: {refused.expected}", str(refused.got))
+    if verdict.trusted is False:
+        root = f"{verdict.root_subject}, SHA-256 {verdict.root_fingerprint}"
+        return "a chain that ends in a root that was named as trusted", root
+    for member, said, found in _facts(record, token):
+        if said != found:
+            return f"{member} {found}, as in the token", f"{member} {said}"
+    return None
 
 
 def _facts(record: TokenRecord, token: Token) -> list[tuple[str, object, object]]:

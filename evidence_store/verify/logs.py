@@ -58,8 +58,9 @@ def check_log(task: Walk, databases: Databases) -> Outcome:
             _LogCheck(reader, task, outcome, where, held=held).run(readings)
     except StoreError as error:
         findings.fail(3, expected=error.expected, got=error.got, where=where)
-        findings.unchecked(range(9, 15), why="the database can't be read to its end", where=where)
-        findings.unchecked(range(23, 24), why="the database can't be read to its end", where=where)
+        unseen = {*range(9, 15), 15, 16, 17, 23} | ({19} if readings is not None else set())
+        for number in sorted(unseen):  # blobs too: which ones its entries name, nobody knows
+            findings.unchecked(range(number, number + 1), why="the database can't be read to its end", where=where)
     finally:
         if readings is not None:
             readings.close()

@@ -130,7 +130,7 @@ class Report:
         """The report as text for a person, a line per check and two per finding."""
         lines = [f"store {self.store or '(unknown)'} in {self.path}"]
         for result in self.results:
-            lines.append(f"{result.number:>3}  {result.status.value:<4}  {result.name}: {result.got}")
+            lines.append(f"{result.number:>3}  {result.status.value:<11}  {result.name}: {result.got}")
             for each in result.findings:
                 lines.append(f"       {each.status.value}: {each.where}: {each.got}")
                 if each.status in _BAD:

@@ -34,6 +34,7 @@ from evidence_store.verify.anchors import AnchorCheck, Trust
 from evidence_store.verify.blobs import BlobCheck, Progress
 from evidence_store.verify.cores import walk_logs
 from evidence_store.verify.keys import KeyCheck
+from evidence_store.verify.known import KnownCheckpoints
 from evidence_store.verify.logs import Walk, say_outside
 from evidence_store.verify.report import CHECKS, CheckResult, Finding, Findings, Report, Status
 from evidence_store.verify.walk import REGISTER, CheckpointCheck, walk
@@ -51,7 +52,7 @@ def verify(
 ) -> Report:
     """Check a whole store and say what was found. Never raises for what lies in the store.
 
-    `trust`: roots of authorities and keys of witnesses that the verifier knows; `now_ns` tells which have expired.
+    `trust`: what the verifier knows from elsewhere; `now_ns` tells which certificates have expired.
     `database` is the URL of a store on PostgreSQL, else $LIVEWITNESS_DATABASE; a role that may only read will do.
     `progress(what, done, total)` is called now and then: "logs" counts logs, "blobs" counts bytes. Takes about as long
     as SHA-256 over all blobs. Raises nothing but what `progress` raises.
@@ -72,6 +73,7 @@ class _Verification:
         self._findings = Findings()
         self._blobs = BlobCheck(root, self._findings, progress)
         self._anchors = AnchorCheck(Blobs(root), self._findings, trust, now_ns)
+        self._trust = trust
 
     def run(self) -> Report:
         try:
@@ -169,7 +171,11 @@ class _Verification:
         keys.read(reader)
         rows = (row for row in reader.checkpoints() if row.size <= size)
         checkpoints = CheckpointCheck(rows, keys.of_checkpoint, self._findings, REGISTER, "register")
+        known = KnownCheckpoints(self._trust.checkpoints, reader.log, self._findings)
+        walked = 0
         for entry, state in walk(reader, self._findings, REGISTER, "register"):
+            walked = state.tree.size
+            known.at(state.tree)
             here = f"register entry {state.tree.size - 1}"
             if state.tree.size <= size and not checkpoints.at(state.tree):
                 self._findings.fail(5, expected=f"a checkpoint of size {state.tree.size}", got="none", where=here)
@@ -184,6 +190,7 @@ class _Verification:
             for blob in entry.blobs:
                 self._blobs.keep(blob, here)
         checkpoints.end()
+        known.end(walked)
         if reader.size() > size:
             keys.read(reader)  # what was opened since the first look may have been signed by a newer key
         keys.check_changes(size)

@@ -206,7 +206,7 @@ def blob_changed(small: Small) -> None:
 
 
 ALL = set(range(2, len(CHECKS) + 1))
-UNREADABLE = {9, 10, 11, 12, 13, 14, 23}
+UNREADABLE = {9, 10, 11, 12, 13, 14, 15, 16, 17, 23}
 """What can't be checked of a log whose database can't be read."""
 
 TIME_RESTS_ON_OUR_CLOCK = 21  # only a note: these stores have no token
