@@ -1,6 +1,6 @@
-"""The tables of a log and of the register, declared once with SQLAlchemy Core, and how their files are opened.
+"""The tables of a log and of the register on SQLite, and how their files are opened (`databases/` has PostgreSQL's).
 
-On SQLite each log is a file of its own. Append-only is kept three times: triggers (in the file, for every program),
+Each log is a file of its own. Append-only is kept three times: triggers (in the file, for every program),
 an authorizer (on our connections), and `recursive_triggers`, without which REPLACE deletes rows past the triggers.
 """
 

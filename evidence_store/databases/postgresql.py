@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, Table, create_engine, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from evidence_store.databases import postgresql_checks as checks
 from evidence_store.databases import postgresql_schema as schema
 from evidence_store.databases.postgresql_errors import INIT, database_error
 from evidence_store.databases.seam import Database, Databases, Mode, Query
@@ -158,7 +159,7 @@ class PostgresDatabases(Databases):
     def problems(self) -> list[str]:
         """What differs in the tables that all logs share, and what the server's own check of their indexes finds."""
         with self.connection("ro", str(self._url)) as connection:
-            return schema.schema_problems(connection) + schema.index_problems(connection)
+            return checks.schema_problems(connection) + checks.index_problems(connection)
 
     @contextmanager
     def connection(self, mode: Mode, name: str) -> Iterator[Connection]:
@@ -191,8 +192,8 @@ class PostgresDatabases(Databases):
         self._check_version()
         with self.connection("rw", str(self._url)) as connection:
             settings = {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar_one()) for name, _ in _DURABLE}
-            excess = schema.excess_rights(connection)
-            unguarded = schema.trigger_problems(connection)
+            excess = checks.excess_rights(connection)
+            unguarded = checks.trigger_problems(connection)
         for name, lasting in _DURABLE:
             if settings[name] not in lasting:
                 raise StorageFailed(

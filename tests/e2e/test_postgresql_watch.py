@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -35,8 +33,7 @@ def test_a_room_is_watched_into_postgresql(postgresql: Server, tmp_path: Path, m
     monkeypatch.setenv("LIVEWITNESS_DATABASE", postgresql.url(READER))
     verified = livewitness("verify", str(store))
     assert verified.returncode == 0, verified.stdout
-    command = [sys.executable, "-c", "from crawler.database_cli import app; app()", "copy", str(store), "--out"]
-    subprocess.run([*command, str(tmp_path / "copy")], check=True, timeout=60, capture_output=True)
+    assert livewitness("database", "copy", str(store), "--out", str(tmp_path / "copy")).returncode == 0
 
     monkeypatch.delenv("LIVEWITNESS_DATABASE")
     refused = livewitness("verify", str(store))

@@ -109,7 +109,7 @@ def running_server(settings: Mapping[str, str] | None = None) -> Iterator[Server
             os.chown(path, who.get("user", -1), who.get("group", -1))
         command = [str(programs / "initdb"), "--pgdata", str(folder / "cluster"), "--username", "postgres"]
         command += ["--auth", "scram-sha-256", "--pwfile", str(password_file), "--encoding", "UTF8"]
-        command += ["--locale", "C.UTF-8", "--data-checksums", "--no-sync"]
+        command += ["--no-locale", "--data-checksums", "--no-sync"]
         subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S, **who)
         server.start()
         for role in (OWNER, WRITER, READER):

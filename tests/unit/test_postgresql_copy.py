@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -20,14 +17,8 @@ from evidence_store.log import WriterLimits
 from evidence_store.store import Store
 from evidence_store.verify import verify
 from tests.harness.postgresql import OWNER, READER, WRITER, Server
+from tests.harness.room import livewitness
 from tests.harness.small_store import small_store
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from crawler.database_cli import app; app()", *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **environment}
-    )
 
 
 def rows(store: Store, log: str) -> tuple[list[object], list[object]]:
@@ -107,16 +98,23 @@ def test_a_copy_does_not_go_over_anything_and_does_not_straighten_a_damaged_stor
     assert not (tmp_path / "copy" / "store.json").exists()
 
 
-def test_the_commands_make_a_database_ready_and_copy_a_store(postgresql: Server, tmp_path: Path) -> None:
+def test_the_commands_make_a_database_ready_and_copy_a_store(
+    postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     postgresql.execute(f"CREATE DATABASE by_command OWNER {OWNER}", database="postgres")
-    done = run("init", postgresql.url(OWNER, "by_command"), "--writer", WRITER, "--reader", READER)
+    done = livewitness("database", "init", postgresql.url(OWNER, "by_command"), "--writer", WRITER, "--reader", READER)
     assert done.returncode == 0, done.stderr
     assert f"{WRITER} may read and add, {READER} may read" in done.stdout
     assert postgresql.password not in done.stdout + done.stderr
     small = small_store(tmp_path / "s", database=postgresql.url(database="by_command"))
-    again = run("init", postgresql.url(OWNER, "by_command"), "--writer", WRITER, "--json")
+    again = livewitness("database", "init", postgresql.url(OWNER, "by_command"), "--writer", WRITER, "--json")
     assert json.loads(again.stdout)["schema"] == 1
-    url = postgresql.url(READER, "by_command")
-    copied = run("copy", str(small.root), "--out", str(tmp_path / "copy"), "--json", LIVEWITNESS_DATABASE=url)
+    monkeypatch.setenv("LIVEWITNESS_DATABASE", postgresql.url(READER, "by_command"))
+    copied = livewitness("database", "copy", str(small.root), "--out", str(tmp_path / "copy"), "--json")
     assert json.loads(copied.stdout)["entries"] == 14, copied.stderr
+    monkeypatch.delenv("LIVEWITNESS_DATABASE")
+    refused = livewitness("database", "init", postgresql.url(WRITER, "by_command"), "--writer", READER)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "Next: livewitness database init URL_OF_ITS_OWNER" in refused.stderr
+    assert postgresql.password not in refused.stderr
     assert verify(tmp_path / "copy").ok
