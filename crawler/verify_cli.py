@@ -152,6 +152,7 @@ def _facts(standing: Standing) -> dict[str, Any]:
         "kind": "authority" if standing.kind == "anchor.token" else "witness",
         "reachable": standing.reachable,
         "register_entries_covered": standing.covered,
+        "asked": standing.asked,
         "problem": standing.problem,
     }
 
@@ -159,7 +160,8 @@ def _facts(standing: Standing) -> dict[str, Any]:
 def _table(rows: list[dict[str, Any]]) -> str:
     lines = []
     for row in rows:
-        said = row["problem"] or f"speaks for the register's first {row['register_entries_covered']} entries"
+        covered = f"speaks for the register's first {row['register_entries_covered']} entries"
+        said = row["problem"] or (covered if row["asked"] else f"{covered}; nothing new since, so it was not asked")
         lines.append(f"{row['kind']:<10} {row['name']:<24} {said}")
     return "\n".join(lines)
 

@@ -133,8 +133,7 @@ class Report:
             lines.append(f"{result.number:>3}  {result.status.value:<11}  {result.name}: {result.got}")
             for each in result.findings:
                 lines.append(f"       {each.status.value}: {each.where}: {each.got}")
-                if each.status in _BAD:
-                    lines.append(f"             expected {each.expected}")
+                lines.append(f"             expected {each.expected}")
             if result.more:
                 lines.append(f"       and {result.more} more")
         bad = {
