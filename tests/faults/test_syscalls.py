@@ -11,7 +11,7 @@ import errno
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -42,7 +42,7 @@ ANY = (*CHANGES, "fcntl", "flock", "mmap", "pread")
 Group = tuple[str, str]
 
 
-def every(values: tuple[str, ...], *, but: tuple[str, ...] = ()) -> list[object]:
+def every(values: tuple[str, ...], *, but: tuple[str, ...] = ()) -> Sequence[object]:
     """Each value with one call of each kind of file, and again with all of them (soak). `but` comes with all only."""
     few = [pytest.param(value, False, id=value) for value in values if value not in but]
     return few + [pytest.param(value, True, id=f"{value}-every", marks=pytest.mark.soak) for value in values]

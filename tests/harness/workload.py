@@ -97,7 +97,11 @@ def work(root: Path, tell: Tell) -> None:
 
 def _tell_of_threads(tell: Tell) -> None:
     """A thread of the store that ends by an error is a bug, whichever it is."""
-    threading.excepthook = lambda ended: tell(json.dumps({"bug": f"thread {ended.thread}: {ended.exc_value!r}"}))
+
+    def ended(thread: threading.ExceptHookArgs) -> None:
+        tell(json.dumps({"bug": f"thread {thread.thread}: {thread.exc_value!r}"}))
+
+    threading.excepthook = ended
 
 
 def _told(action: Callable[[], Any], tell: Tell) -> Any:
@@ -129,7 +133,7 @@ def _submitted(writer: LogWriter | None, letter: str, numbers: Iterable[int], te
         except StoreError as error:
             tell(json.dumps({"failed": type(error).__name__, "why": str(error)}))
             continue
-        future.add_done_callback(lambda done, number=number: tell(receipt_line(letter, number, done)))
+        future.add_done_callback(lambda done, number=number: tell(receipt_line(letter, number, done)))  # type: ignore[misc]
         futures.append(future)
     return futures
 
@@ -251,11 +255,12 @@ def assert_nothing_lost(root: Path, lines: list[str]) -> None:
                 for entry in stored[summary.log].values():
                     _assert_whole(store, entry)
         for promise in promises(lines):
-            entry = stored.get(promise.log, {}).get(promise.index)
-            assert entry is not None, f"lost: {promise}"
-            assert promise.id in {None, entry.id, entry_id(entry.raw)}, f"changed: {promise}"
+            kept = stored.get(promise.log, {}).get(promise.index)
+            assert kept is not None, f"lost: {promise}"
+            assert kept.id == entry_id(kept.raw)
+            assert promise.id in {None, kept.id}, f"changed: {promise}"
             if promise.number is not None:
-                assert entry.body == {"letter": promise.letter, "n": promise.number}
+                assert kept.body == {"letter": promise.letter, "n": promise.number}
         writer = store.open_log("capture", case="c", subject="r", body={"letter": "z"})
         for number in (1, 2, 4):  # blobs of the first log once more: what was left of them is not in the way
             writer.submit(draft("a", number)).result()
