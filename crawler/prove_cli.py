@@ -18,7 +18,8 @@ from crawler.exits import BadInputError, ExitCode
 if TYPE_CHECKING:
     from evidence_store.catalog import LogRecord
     from evidence_store.proofs.folder import Written
-    from evidence_store.proofs.gather import Gathered, Source
+    from evidence_store.proofs.gather import Source
+    from evidence_store.proofs.gathered import Gathered
 
 app = typer.Typer(no_args_is_help=True, help="Write what shows one thing of a store to somebody who has only that.")
 

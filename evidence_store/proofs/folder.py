@@ -17,7 +17,7 @@ from evidence_store.blobs import Blobs
 from evidence_store.entries import BlobRef, StoredEntry
 from evidence_store.errors import StorageFailed, StoreError
 from evidence_store.hashing import sha256
-from evidence_store.proofs.gather import Gathered, Proven
+from evidence_store.proofs.gathered import Gathered, Proven
 
 MANIFEST = "manifest-sha256.txt"
 CHECK = "check.sh"

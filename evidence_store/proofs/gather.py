@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -19,47 +18,13 @@ from evidence_store.catalog import Catalog, Ending, Head, LogRecord
 from evidence_store.checkpoint import Checkpoint, VerifierKey, log_origin
 from evidence_store.databases.opening import databases_of
 from evidence_store.entries import EntryType, StoredEntry
-from evidence_store.errors import Corrupt, StoreError, UnknownLog
+from evidence_store.errors import Corrupt, UnknownLog
 from evidence_store.keys import load_key_history
 from evidence_store.merkle import leaf_hash
+from evidence_store.proofs.gathered import Gathered, NotProvable, Proven
 from evidence_store.proofs.tlog_proof import ConsistencyProof, TlogProof
 from evidence_store.proofs.tree import LevelTree
 from evidence_store.reader import LogReader
-
-
-class NotProvable(StoreError):
-    """The store does not hold (yet) what the proof would rest on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """An entry and its inclusion in a checkpoint."""
-
-    entry: StoredEntry
-    proof: TlogProof
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """Everything that goes into one proof folder.
-
-    `entries` are of one log, without a hole, none when only the log itself is shown. `tokens` are `anchor.token`
-    entries of the register over the checkpoint that `head` and `opened` lie under. `rotated` are the changes of the
-    store's key since the log was opened, under the register's newest checkpoint, oldest first.
-    """
-
-    store: str
-    entries: tuple[Proven, ...]
-    head: Proven
-    opened: Proven
-    log_key: VerifierKey
-    register_key: VerifierKey
-    tokens: tuple[StoredEntry, ...]
-    rotated: tuple[Proven, ...]
-
-    @property
-    def log(self) -> str:
-        return self.log_key.name.removeprefix(log_origin(""))
 
 
 class Source:

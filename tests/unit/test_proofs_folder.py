@@ -21,7 +21,8 @@ from evidence_store.errors import BlobMissing, Corrupt, NotAStore, UnknownLog
 from evidence_store.hashing import sha256
 from evidence_store.proofs.check import verify_folder
 from evidence_store.proofs.folder import MANIFEST, FolderInTheWay, write_folder
-from evidence_store.proofs.gather import Gathered, NotProvable, Source
+from evidence_store.proofs.gather import Source
+from evidence_store.proofs.gathered import Gathered, NotProvable
 from evidence_store.proofs.tlog_proof import parse_consistency, parse_tlog_proof
 from evidence_store.store import Store
 from evidence_store.verify.report import Report, Status
@@ -166,6 +167,21 @@ def test_an_entry_taken_out_of_a_range_is_missed(whole: Path) -> None:
     assert 1 in failing(whole)
     manifest_anew(whole)
     assert failing(whole) == {8}
+
+
+def test_names_out_of_a_store_never_leave_the_folder(tmp_path: Path) -> None:
+    roles = ("../../up", "../../up", "a b/c", "图片", "-rf", "..")
+    with Store.create(tmp_path / "s") as store:
+        log = store.open_log("capture", case="c", subject="r", body={})
+        blobs = tuple(Attachment(role, "text/plain", b"%d" % number) for number, role in enumerate(roles))
+        log.submit(Draft(EntryType.SCREEN, 1, 1, {}, blobs)).result()
+        log.close("over")
+    with Source(tmp_path / "s") as source:
+        folder = write(source.entries(source.find_log(log.log), 1, 1), source, tmp_path / "out" / "deep")
+    names = sorted(path.name for path in folder.glob("blob-*"))
+    assert names == ["blob-_", "blob-_.._up", "blob-_.._up-2", "blob-a_b_c", "blob-rf", "blob-unnamed"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["deep"]
+    assert passes(folder).count("P9 ") == len(roles)
 
 
 def test_that_a_log_is_registered(stamped: Stamped, tmp_path: Path) -> None:
