@@ -15,10 +15,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
     load_pem_private_key,
     load_pem_public_key,
@@ -29,6 +26,7 @@ from evidence_store.codec import parse_entry
 from evidence_store.durable import FileSystem
 from evidence_store.errors import Corrupt, FutureFormat, KeyMissing, Malformed
 from evidence_store.key_history import CHANGES, KeyHistory, KeyProblem, build_key_history
+from evidence_store.key_protection import PROTECTED, private_pem
 from evidence_store.reader import LogReader
 
 KEYS = "keys"
@@ -38,7 +36,6 @@ NEW = ".new"
 PASSPHRASE_FILE: Final = "LIVEWITNESS_PASSPHRASE_FILE"  # noqa: S105 - the name of a place, no password
 PASSPHRASE_LIMIT = 1023
 """The longest passphrase in bytes, as OpenSSL takes it."""
-_PROTECTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 
 
 class KeyProtected(KeyMissing):
@@ -60,24 +57,24 @@ def create_store_key(root: Path, entropy: Callable[[int], bytes], files: FileSys
     Protected by the passphrase of $LIVEWITNESS_PASSPHRASE_FILE where that is set. Raises OSError, KeyMissing.
     """
     private = Ed25519PrivateKey.from_private_bytes(entropy(32))
-    write_key_pair(root, private, passphrase_in_force(None), files, suffix="")
+    write_key_pair(root, private, passphrase_in_force(None), files, entropy)
 
 
 def write_key_pair(
-    root: Path, private: Ed25519PrivateKey, passphrase: bytes | None, files: FileSystem, *, suffix: str
+    root: Path,
+    private: Ed25519PrivateKey,
+    passphrase: bytes | None,
+    files: FileSystem,
+    entropy: Callable[[int], bytes],
+    *,
+    suffix: str = "",
 ) -> None:
     """Write both files of a key under their names with a suffix; durable when this returns. Raises OSError."""
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     folder = root / KEYS
-    files.write_new(folder / f"{PRIVATE_NAME}{suffix}", private_pem(private, passphrase), mode=0o600)
+    files.write_new(folder / f"{PRIVATE_NAME}{suffix}", private_pem(private, passphrase, entropy), mode=0o600)
     files.write_new(folder / f"{PUBLIC_NAME}{suffix}", public, mode=0o644)
     files.sync_folder(folder)
-
-
-def private_pem(private: Ed25519PrivateKey, passphrase: bytes | None) -> bytes:
-    """PKCS#8 PEM, protected by the passphrase when there is one."""
-    protection = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase)
-    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
 
 
 def public_pem(key: VerifierKey) -> bytes:
@@ -141,7 +138,7 @@ def is_protected(root: Path) -> bool:
     """Whether keys/store.key has a passphrase. Raises KeyMissing when it can't be read."""
     path = root / KEYS / PRIVATE_NAME
     try:
-        return path.read_bytes().lstrip().startswith(_PROTECTED)
+        return path.read_bytes().lstrip().startswith(PROTECTED)
     except OSError as error:
         raise _missing(path, str(error)) from error
 
@@ -152,15 +149,17 @@ def load_private(root: Path, store: str, passphrase: str | None = None, *, suffi
     `passphrase` or $LIVEWITNESS_PASSPHRASE_FILE open one that has one, and are passed over by one that has none.
     """
     path = root / KEYS / f"{PRIVATE_NAME}{suffix}"
+    secret: bytes | None = None
     try:
         content = path.read_bytes()
-        secret = passphrase_in_force(passphrase) if content.lstrip().startswith(_PROTECTED) else None
-        if secret is None and content.lstrip().startswith(_PROTECTED):
-            raise _closed(path, "none")
+        if content.lstrip().startswith(PROTECTED):
+            secret = passphrase_in_force(passphrase)
+            if secret is None:
+                raise _closed(path, "none")
         key = load_pem_private_key(content, password=secret)
     except (OSError, ValueError, TypeError) as error:
-        if isinstance(error, ValueError) and "password" in str(error).lower():
-            raise _closed(path, "another one") from error
+        if secret is not None and not isinstance(error, OSError):  # what a wrong one makes of the bytes is anything
+            raise _closed(path, "another one, or a damaged file") from error
         raise _missing(path, str(error)) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise _missing(path, type(key).__name__)

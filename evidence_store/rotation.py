@@ -22,6 +22,7 @@ from evidence_store.durable import FileSystem, as_store_error
 from evidence_store.entries import EntryType, Receipt
 from evidence_store.errors import Corrupt, InvalidDraft, KeyMissing, StoreError
 from evidence_store.key_history import KeyHistory
+from evidence_store.key_protection import private_pem
 from evidence_store.keys import (
     KEYS,
     NEW,
@@ -35,7 +36,6 @@ from evidence_store.keys import (
     load_store_key,
     load_verifier,
     passphrase_in_force,
-    private_pem,
     public_keys,
     write_key_pair,
 )
@@ -93,6 +93,7 @@ def change_passphrase(
     *,
     passphrase: str | None,
     new: bytes | None,
+    entropy: Callable[[int], bytes] = os.urandom,
 ) -> None:
     """Write keys/store.key anew under another passphrase, or under none. Durable when this returns.
 
@@ -103,7 +104,7 @@ def change_passphrase(
             _settle(root, store, open_register, files, passphrase)
             private = load_store_key(root, store, passphrase).private
             folder = root / KEYS
-            files.write_new(folder / DRAFT_NAME, private_pem(private, new), mode=0o600)
+            files.write_new(folder / DRAFT_NAME, private_pem(private, new, entropy), mode=0o600)
             files.rename(folder / DRAFT_NAME, folder / PRIVATE_NAME)
             files.sync_folder(folder)
     except OSError as error:
@@ -151,7 +152,7 @@ class KeyKeeper:
                 successor = SigningKey(register_origin(self._store), private)
                 old = load_verifier(self._root, self._store)
                 try:
-                    write_key_pair(self._root, private, secret, self._files, suffix=NEW)
+                    write_key_pair(self._root, private, secret, self._files, self._entropy, suffix=NEW)
                     receipt = self._registrar.rotate(successor)
                 except (OSError, StoreError):
                     # Whether it was committed is what the register says; if that can't be asked, the next opening does.
