@@ -34,6 +34,8 @@ from tests.harness.workload import assert_nothing_lost, failures, promises, work
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
+LONG = [pytest.mark.soak, pytest.mark.timeout(3600)]
+
 # What the workload is promised when nothing fails: three logs' first and last entries, and its drafts.
 PROMISES = 17
 TAKES_ROOM = ("fallocate", "fsync", "ftruncate", "mkdir", "open", "pwrite", "rename", "write")
@@ -45,7 +47,7 @@ Group = tuple[str, str]
 def every(values: tuple[str, ...], *, but: tuple[str, ...] = ()) -> Sequence[object]:
     """Each value with one call of each kind of file, and again with all of them (soak). `but` comes with all only."""
     few = [pytest.param(value, False, id=value) for value in values if value not in but]
-    return few + [pytest.param(value, True, id=f"{value}-every", marks=pytest.mark.soak) for value in values]
+    return few + [pytest.param(value, True, id=f"{value}-every", marks=LONG) for value in values]
 
 
 def kind_of_file(path: Path, top: Path) -> str:
@@ -182,7 +184,7 @@ def test_killed_at_a_call_nothing_acknowledged_is_lost(
         assert_nothing_lost(top / "s", outcome.lines)
 
 
-@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=LONG)])
 def test_what_a_failed_fsync_lost_for_good_was_never_acknowledged(
     unbroken: tuple[Path, Outcome], tmp_path: Path, *, whole: bool
 ) -> None:
@@ -211,7 +213,7 @@ def test_the_model_of_the_disk_holds_what_the_disk_holds(unbroken: tuple[Path, O
     }
 
 
-@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=LONG)])
 def test_when_the_power_goes_at_any_moment_nothing_acknowledged_is_lost(
     unbroken: tuple[Path, Outcome], tmp_path: Path, *, whole: bool
 ) -> None:
