@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 from evidence_store.databases.seam import Databases
@@ -44,6 +45,21 @@ def new_databases(root: Path, store: str, database: str | None = None) -> tuple[
     url = _url(database)
     marker = Marker(store, "sqlite" if url is None else "postgresql")
     return marker, _databases(root, marker, url)
+
+
+def check_named_database(database: str | None = None) -> str | None:
+    """The name of the PostgreSQL in which a new store would lie, without password, once looked at; None for SQLite.
+
+    Raises StoreError when no store could be written there, with the command that mends it.
+    """
+    url = _url(database)
+    if url is None:
+        return None
+    from evidence_store.databases.postgresql import PostgresDatabases  # its driver is loaded where it is used alone
+
+    with closing(PostgresDatabases(url, "")) as databases:
+        databases.check_writable()
+    return str(url)
 
 
 def _url(given: str | None) -> DatabaseUrl | None:

@@ -106,7 +106,7 @@ class PostgresDatabases(Databases):
         weakref.finalize(self, _dispose, list(self._engines.values()))
 
     def create_register(self) -> None:
-        self._check_writable()
+        self.check_writable()
         self.create_log(self.store)
 
     def create_log(self, log: str) -> None:
@@ -115,7 +115,7 @@ class PostgresDatabases(Databases):
 
     def register(self, mode: Mode) -> Database:
         if mode == "rw":
-            self._check_writable()
+            self.check_writable()
         else:
             self._check_version()
         if not self.has_log(self.store):
@@ -188,7 +188,8 @@ class PostgresDatabases(Databases):
                 next_step="update livewitness",
             )
 
-    def _check_writable(self) -> None:
+    def check_writable(self) -> None:
+        """Look whether a store can be written here. Raises WrongDatabase, ReadOnlyStore, Corrupt or StorageFailed."""
         self._check_version()
         with self.connection("rw", str(self._url)) as connection:
             settings = {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar_one()) for name, _ in _DURABLE}

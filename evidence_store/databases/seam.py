@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import Connection, Select, Table, func, select
 
 Mode = Literal["ro", "rw"]
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
@@ -44,6 +44,12 @@ class Database(ABC):
     @abstractmethod
     def add(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
         """Insert rows of this log in this order. Each names every column of the table but `log`."""
+
+    def newest(self, connection: Connection, table: Table) -> int | None:
+        """The largest key of this log in a table: its last index, size or epoch; None without a row."""
+        key = table.primary_key.columns[-1]
+        found: int | None = connection.execute(self.only(select(func.max(key)), table)).scalar_one()
+        return found
 
     @abstractmethod
     def problems(self) -> list[str]:

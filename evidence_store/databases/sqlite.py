@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
 from evidence_store import tables
@@ -15,8 +16,16 @@ from evidence_store.databases.seam import Database, Databases, Mode, Query
 from evidence_store.marker import LOGS, REGISTER_NAME
 
 SUFFIX = ".db"
-# Made once: building a statement costs as much as running it.
-_INSERTS = {table.name: insert(table) for table in tables.LOG_TABLES}
+
+
+def _insert(table: Table) -> str:
+    names = [column.name for column in table.columns]
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608
+
+
+# Both belong to each commit; SQLAlchemy would take longer to hand them over than SQLite to run them.
+_INSERTS = {table.name: _insert(table) for table in tables.LOG_TABLES}
+_NEWEST = {table.name: f"SELECT max({table.primary_key.columns[0].name}) FROM {table.name}" for table in tables.LOG_TABLES}  # noqa: S608
 
 
 class SqliteDatabase(Database):
@@ -45,7 +54,7 @@ class SqliteDatabase(Database):
             else:
                 with self._alone, self._connection() as connection, connection.begin():
                     yield connection
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             raise tables.database_error(error, self._path) from error
 
     @contextmanager
@@ -63,14 +72,18 @@ class SqliteDatabase(Database):
         return query
 
     def add(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-        connection.execute(_INSERTS[table.name], rows)
+        tables.driver_of(connection).executemany(_INSERTS[table.name], rows)
+
+    def newest(self, connection: Connection, table: Table) -> int | None:
+        found: int | None = tables.driver_of(connection).execute(_NEWEST[table.name]).fetchone()[0]
+        return found
 
     def problems(self) -> list[str]:
         try:
             with self._engine.connect() as connection:
                 found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
                 names = connection.exec_driver_sql("SELECT type, name FROM sqlite_schema").all()
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             raise tables.database_error(error, self._path) from error
         there = {(str(kind), str(name)) for kind, name in names if kind != "index"}
         problems = [str(line) for line in found if line != "ok"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from psycopg import errors
 
 from evidence_store.canonical_json import canonical
-from evidence_store.databases.opening import databases_of
+from evidence_store.databases.opening import check_named_database, databases_of
 from evidence_store.databases.preparing import prepare_database
 from evidence_store.entries import Attachment, Draft, EntryType
 from evidence_store.errors import (
@@ -35,12 +34,11 @@ KEYS = {"logs": "store", "entries": "id", "checkpoints": "note", "leases": "hold
 
 
 @pytest.fixture
-def own(postgresql: Server) -> Iterator[str]:
+def own(postgresql: Server) -> str:
     """The name of a database of this test's own, made ready: its rules may be broken."""
     name = f"own_{secrets.token_hex(4)}"
     postgresql.new_database(name)
-    yield name
-    postgresql.execute(f"DROP DATABASE {name} WITH (FORCE)", database="postgres")
+    return name
 
 
 def refused(connection: psycopg.Connection, statement: str) -> type[Exception]:
@@ -315,6 +313,16 @@ def test_the_password_may_come_from_libpqs_own_file(
     Store.create(tmp_path / "s").close()
     assert verify(tmp_path / "s").ok
     assert postgresql.password.encode() not in (tmp_path / "s" / "store.json").read_bytes()
+
+
+def test_where_a_new_store_would_lie_can_be_asked_before_there_is_one(
+    postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert check_named_database() is None
+    monkeypatch.setenv("LIVEWITNESS_DATABASE", postgresql.url())
+    assert check_named_database() == f"postgresql://{WRITER}@127.0.0.1:{postgresql.port}/evidence"
+    with pytest.raises(ReadOnlyStore, match="Next: livewitness database init"):
+        check_named_database(postgresql.url(OWNER))
 
 
 def test_a_wrong_password_is_said_without_saying_it(postgresql: Server, tmp_path: Path) -> None:

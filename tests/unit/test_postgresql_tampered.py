@@ -49,7 +49,6 @@ def attacked(postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         for table in TABLES:
             connection.execute(f"ALTER TABLE livewitness.{table} DISABLE TRIGGER ALL".encode())
         yield Attacked(small, connection)
-    postgresql.execute(f"DROP DATABASE {name} WITH (FORCE)", database="postgres")
 
 
 def restore(connection: psycopg.Connection) -> None:
