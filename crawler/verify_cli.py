@@ -71,6 +71,8 @@ def anchor(
         )
         raise BadInputError(msg)
     asked = dataclasses.replace(load_settings(file), close_wait_s=ONE_ROUND_S)
+    for note in asked.notes:
+        sys.stderr.write(f"livewitness: note: {note}\n")
     opened = Store.open(store, anchors=asked)
     opened.close()
     standings = opened.anchoring.standings() if opened.anchoring is not None else ()

@@ -70,7 +70,9 @@ def token_record(authority: str, size: int, note: bytes, answer: Answer) -> Reco
         Attachment(CHAIN, "application/pem-certificate-chain", answer.token.chain_pem()),
     ]
     kept += [Attachment(REVOCATION, item.media_type, item.content) for item in answer.revocation.items]
-    return Record(EntryType.ANCHOR_TOKEN, {"authority": authority, "size": size, **answer.token.body()}, tuple(kept))
+    body: dict[str, JSON] = {"authority": authority, "size": size, **answer.token.body()}
+    body["revocation_missing"] = len(answer.revocation.failures)
+    return Record(EntryType.ANCHOR_TOKEN, body, tuple(kept))
 
 
 def cosignature_record(cosignature: Cosignature) -> Record:

@@ -6,6 +6,7 @@ store: it is named, for the verifier to compare, or given as `Trust`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -66,13 +67,19 @@ class AnchorCheck:
     def run(self, register: LogReader) -> None:
         """Check what was gathered against the register's own checkpoints."""
         roots: dict[tuple[str, str], list[TokenRecord]] = {}
+        unknown: Counter[tuple[str, str]] = Counter()
         for record, note in _with_notes(self._tokens, register):
             self.findings.count(21)
             verdict = self._check_token(record, note)
             if verdict is not None:
                 root = f"{verdict.root_subject}, SHA-256 {verdict.root_fingerprint}"
                 roots.setdefault((record.authority, root), []).append(record)
+                silent = verdict.revocation.unknown if verdict.revocation is not None else ()
+                unknown.update((record.authority, subject) for subject in silent)
         self._say_what_time_rests_on(roots)
+        for (authority, subject), count in unknown.items():
+            expected = "a word on revocation, as of each token's time"
+            self._note(21, expected, f"none was to be had for {count} of {authority}: certificate {subject}")
         for cosignature, note in _with_notes(self._cosignatures, register):
             self.findings.count(22)
             self._check_cosignature(cosignature, note)
