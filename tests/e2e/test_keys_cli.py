@@ -18,14 +18,7 @@ from evidence_store.keys import PASSPHRASE_FILE
 from evidence_store.store import Store
 from tests.harness.small_store import Small, copy_of, small_store
 
-# The command line with `keys` in it.
-_PROGRAM = """
-from crawler import cli, keys_cli
-if not any(group.name == "keys" for group in cli.app.registered_groups):
-    cli.app.add_typer(keys_cli.app, name="keys")
-cli.main()
-"""
-COMMAND = [sys.executable, "-c", _PROGRAM]
+COMMAND = [sys.executable, "-c", "from crawler.cli import main; main()"]
 
 
 @pytest.fixture(scope="module")
