@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import signal
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -163,17 +164,20 @@ def stopping(root: Path, tell: Tell, needle: bytes) -> None:
 
     It stops between the INSERT and the COMMIT, with SQLite's write lock held.
     """
-    waiting = [needle]
+    hexadecimal, seen = needle.hex(), list[str]()
 
-    def after_statement(*arguments: Any) -> None:
-        statement, values = arguments[2], arguments[3]
-        rows = values if isinstance(values, list) else [values]
-        cells = [bytes(cell) for row in rows for cell in row if isinstance(cell, bytes | memoryview)]
-        if waiting and statement.startswith("INSERT INTO entries") and any(waiting[0] in cell for cell in cells):
-            waiting.clear()
+    def before_statement(statement: str) -> None:
+        # Blobs stand in it as x'...'.
+        if statement.startswith("INSERT INTO entries") and hexadecimal in statement.lower() and not seen:
+            seen.append(statement)
+        elif statement.startswith("COMMIT") and len(seen) == 1:
+            seen.append(statement)
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    event.listen(Engine, "after_cursor_execute", after_statement)
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.set_trace_callback(before_statement)
+
+    event.listen(Engine, "connect", connected)
     with Store.open(root) as store:
         tell(json.dumps({"made": store.id}))
         writer = _opened(store, "stop", tell)
