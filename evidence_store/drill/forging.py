@@ -1,0 +1,263 @@
+"""A history told anew: entries changed, chained and numbered again, and signed with keys of the forger's own.
+
+Two strengths. `rechain` is the best that somebody without keys can do to one log. `Forgery` is what the keeper of the
+store's key can do: every log, the register and all signatures agree with each other again. It uses new keys and puts
+its own into keys/store.pub: to whoever knows the store's key from nowhere else this looks the same as the true key, so
+the drill never touches that one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from evidence_store.blobs import Blobs
+from evidence_store.canonical_json import canonical
+from evidence_store.checkpoint import Checkpoint, SigningKey, key_statement, log_origin, register_origin
+from evidence_store.codec import NO_ENTRY, blob_to_json
+from evidence_store.drill.target import Target
+from evidence_store.entries import AFTER, Attachment, BlobRef, EntryType
+from evidence_store.hashing import digests, entry_id
+from evidence_store.keys import public_pem
+from evidence_store.merkle import CompactRange, leaf_hash
+
+Entry = dict[str, Any]
+"""An entry as JSON values; `index` and `prev` are made when it is written."""
+
+_DAY_NS = 86_400 * 10**9
+HEADS = {EntryType.LOG_HEAD, EntryType.LOG_CLOSED, EntryType.LOG_CUT_OFF}
+ANCHORS = {EntryType.ANCHOR_TOKEN, EntryType.ANCHOR_COSIGNATURE, EntryType.ANCHOR_FAILED}
+
+
+def chained(contents: Iterable[Entry]) -> list[bytes]:
+    """Entry bytes with indexes and `prev` made to fit."""
+    raws: list[bytes] = []
+    prev = NO_ENTRY
+    for index, content in enumerate(contents):
+        raws.append(canonical({**content, "index": index, "prev": prev}))
+        prev = entry_id(raws[-1])
+    return raws
+
+
+def write_entries(connection: sqlite3.Connection, raws: Sequence[bytes]) -> None:
+    """Replace all entries by these."""
+    connection.execute("DELETE FROM entries")
+    rows = [(index, entry_id(raw), json.loads(raw)["type"], raw) for index, raw in enumerate(raws)]
+    connection.executemany("INSERT INTO entries (idx, id, type, raw) VALUES (?, ?, ?, ?)", rows)
+
+
+def heads(raws: Sequence[bytes]) -> list[CompactRange]:
+    """The tree at each size, from 0."""
+    trees = [CompactRange()]
+    for raw in raws:
+        tree = trees[-1].copy()
+        tree.append(leaf_hash(raw))
+        trees.append(tree)
+    return trees
+
+
+def rechain(target: Target, log: str, contents: Sequence[Entry]) -> None:
+    """Rewrite a log (or the register) from these entries without any key: the old signatures stay where they were."""
+    path = target.register_file if log == target.store else target.log_file(log)
+    notes = {row.size: row.note for row in target.checkpoints(path)}
+    raws = chained(contents)
+    trees = heads(raws)
+    with target.rows(path) as connection:
+        write_entries(connection, raws)
+        connection.execute("DELETE FROM checkpoints")
+        for size, note in notes.items():
+            if size < len(trees):
+                text, line = note.split(b"\n\n", 1)
+                origin = text.split(b"\n")[0].decode()
+                forged = Checkpoint(origin, size, trees[size].root()).text().encode() + b"\n" + line
+                row = (size, forged, trees[size].frontier())
+                connection.execute("INSERT INTO checkpoints (size, note, frontier) VALUES (?, ?, ?)", row)
+
+
+@dataclass(slots=True)
+class Forgery:
+    """The whole store told anew. Change `logs` and `register`, then `write`."""
+
+    target: Target
+    logs: dict[str, list[Entry]] = field(default_factory=dict)
+    register: list[Entry] = field(default_factory=list)
+    keys: dict[str, SigningKey] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.register = [json.loads(raw) for raw in self.target.raws(self.target.register_file)]
+        for record in self.target.logs():
+            self.logs[record.log] = [json.loads(raw) for raw in self.target.raws(self.target.log_file(record.log))]
+
+    def without(self, log: str) -> None:
+        """A log that never was, nor any log of readings from it."""
+        gone = {log} | {name for name, entries in self.logs.items() if entries[0]["body"].get("reads") == log}
+        for name in gone & set(self.logs):
+            del self.logs[name]
+            self.target.log_file(name).unlink()
+        self.register = [entry for entry in self.register if entry["body"].get("log") not in gone]
+
+    def without_anchors(self) -> None:
+        """No authority and no witness ever said anything."""
+        self.register = [entry for entry in self.register if entry["type"] not in ANCHORS]
+        for entries in self.logs.values():
+            for entry in entries:
+                if AFTER in entry["body"]:
+                    entry["body"][AFTER] = None
+
+    def move_clock(self, days: int) -> None:
+        """Every entry was made so many days later (earlier: less than 0) by its own word."""
+        for entry in (*self.register, *(each for entries in self.logs.values() for each in entries)):
+            entry["time"]["wall"] = str(max(0, int(entry["time"]["wall"]) + days * _DAY_NS))
+
+    def write(self) -> None:
+        """Write it all: chains, trees, counts, heads, keys and signatures that agree with each other."""
+        before = {log: self.target.raws(self.target.log_file(log)) for log in self.logs}
+        self._count()
+        after = {log: chained(entries) for log, entries in self.logs.items()}
+        renamed = {
+            entry_id(old): entry_id(new)
+            for log, raws in after.items()
+            for old, new in zip(before[log], raws, strict=False)
+        }
+        for entries in self.logs.values():
+            for entry in entries:
+                _rename(entry["body"], renamed)
+        self._count(closing=True)
+        for log, entries in self.logs.items():
+            self._write_log(log, chained(entries))
+        self._write_register()
+        self._sweep()
+
+    def append(self, kind: EntryType, body: Entry, attachments: Sequence[Attachment] = ()) -> None:
+        """One more entry at the end of the register, made when the one before it was."""
+        last = self.register[-1]
+        named = [blob_to_json(self._keep(attachment)) for attachment in attachments]
+        self.register.append({**last, "type": str(kind), "body": body, "blobs": named})
+
+    def newest_note(self) -> bytes:
+        """The register's last checkpoint as it was written."""
+        return self.target.checkpoints(self.target.register_file)[-1].note
+
+    def _keep(self, attachment: Attachment) -> BlobRef:
+        content = attachment.content
+        if not isinstance(content, bytes):
+            raise TypeError(f"a forged blob is bytes, not {type(content).__name__}")
+        size, blake3, sha256 = digests(content)
+        path = Blobs(self.target.root).path_of(blake3)
+        path.parent.mkdir(exist_ok=True)
+        self.target.write(path, content)
+        return BlobRef(attachment.role, attachment.media_type, size, blake3, sha256)
+
+    def _sweep(self) -> None:
+        """Remove the blobs that nothing names any more: left behind, they would be noted."""
+        told = (self.register, *self.logs.values())
+        named = {blob["blake3"] for entries in told for entry in entries for blob in entry["blobs"]}
+        for path in list(Blobs(self.target.root).files()):
+            if path.name not in named:
+                path.unlink()
+
+    def _count(self, *, closing: bool = False) -> None:
+        """Counts and `last` of each `session.close`, which a change may have made false."""
+        for entries in self.logs.values():
+            if entries[-1]["type"] != EntryType.SESSION_CLOSE:
+                continue
+            body = entries[-1]["body"]
+            body["counts"] = dict(sorted(Counter(entry["type"] for entry in entries[:-1]).items()))
+            if closing:
+                raws = chained(entries[:-1])
+                body["last"] = entry_id(raws[-1]) if raws else NO_ENTRY
+
+    def _write_log(self, log: str, raws: Sequence[bytes]) -> None:
+        key = self._key(log, log_origin(log))
+        sizes = {row.size for row in self.target.checkpoints(self.target.log_file(log)) if row.size <= len(raws)}
+        with self.target.rows(self.target.log_file(log)) as connection:
+            write_entries(connection, raws)
+            _write_checkpoints(connection, heads(raws), sizes | {len(raws)}, lambda _: key)
+        self._say_in_register(log, raws)
+
+    def _say_in_register(self, log: str, raws: Sequence[bytes]) -> None:
+        trees, store = heads(raws), self.target.store
+        vkey = str(self._key(log, log_origin(log)).verifier)
+        last = [entry for entry in self.register if entry["type"] in HEADS and entry["body"]["log"] == log][-1]
+        for entry in self.register:
+            body = entry["body"]
+            if body.get("log") != log:
+                continue
+            if entry["type"] == EntryType.LOG_OPENED:
+                body["vkey"] = vkey
+                statement = key_statement(store, log, body["kind"], vkey)
+                body["signature"] = _base64(self._key("store", register_origin(store)).private.sign(statement))
+            elif entry["type"] in HEADS:
+                size = len(raws) if entry is last else min(body["size"], len(raws))
+                head = entry_id(raws[size - 1]) if size else NO_ENTRY
+                body |= {"size": size, "root": trees[size].root().hex(), "head": head}
+
+    def _write_register(self) -> None:
+        # One key from the first to the last: nobody can miss a change of keys that is not told.
+        key = self._key("store", register_origin(self.target.store))
+        told = {EntryType.KEY_ROTATED, EntryType.KEY_REVOKED}
+        raws = chained(entry for entry in self.register if entry["type"] not in told)
+        with self.target.rows(self.target.register_file) as connection:
+            write_entries(connection, raws)
+            _write_checkpoints(connection, heads(raws), set(range(1, len(raws) + 1)), lambda _: key)
+        self.target.write(self.target.public_key, public_pem(key.verifier))
+
+    def _key(self, whose: str, name: str) -> SigningKey:
+        if whose not in self.keys:
+            self.keys[whose] = new_key(self.target, name)
+        return self.keys[whose]
+
+
+def new_key(target: Target, name: str) -> SigningKey:
+    """A key of the forger's, the same for the same seed: it guards nothing."""
+    return SigningKey(name, Ed25519PrivateKey.from_private_bytes(target.random.randbytes(32)))
+
+
+def append_signed(target: Target, kind: EntryType, body: Entry, key: SigningKey, time: Entry) -> int:
+    """One more entry and checkpoint at the end of the register, signed with this key. The entry's index."""
+    raws = target.raws(target.register_file)
+    prev = entry_id(raws[-1])
+    content = {"blobs": [], "body": body, "index": len(raws), "log": target.store, "prev": prev, "time": time}
+    raw = canonical({**content, "type": str(kind), "v": 1})
+    tree = heads([*raws, raw])[-1]
+    note = key.sign_note(Checkpoint(key.name, tree.size, tree.root()).text())
+    with target.rows(target.register_file) as connection:
+        row = (len(raws), entry_id(raw), str(kind), raw)
+        connection.execute("INSERT INTO entries (idx, id, type, raw) VALUES (?, ?, ?, ?)", row)
+        head = (tree.size, note, tree.frontier())
+        connection.execute("INSERT INTO checkpoints (size, note, frontier) VALUES (?, ?, ?)", head)
+    return len(raws)
+
+
+def _write_checkpoints(
+    connection: sqlite3.Connection,
+    trees: Sequence[CompactRange],
+    sizes: set[int],
+    key_of: Callable[[int], SigningKey],
+) -> None:
+    connection.execute("DELETE FROM checkpoints")
+    for size in sorted(sizes):
+        key, tree = key_of(size), trees[size]
+        row = (size, key.sign_note(Checkpoint(key.name, size, tree.root()).text()), tree.frontier())
+        connection.execute("INSERT INTO checkpoints (size, note, frontier) VALUES (?, ?, ?)", row)
+
+
+def _rename(value: Any, renamed: dict[str, str]) -> None:
+    """Replace ids of entries by those that they have now, wherever a body names them."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in list(items):
+        if isinstance(item, str) and item in renamed:
+            value[key] = renamed[item]
+        else:
+            _rename(item, renamed)
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
