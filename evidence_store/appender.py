@@ -6,8 +6,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-
 from evidence_store.checkpoint import Checkpoint, SigningKey
 from evidence_store.codec import NO_ENTRY, encode_entry
 from evidence_store.databases.seam import Database
@@ -52,8 +50,6 @@ class Appender:
         self._tree = CompactRange()
         self._checkpointed = 0
         self._in_doubt = False
-        # Made once: building a statement costs as much as running it.
-        self._newest_epoch = database.only(select(func.max(database.leases.c.epoch)), database.leases)
         try:
             self._epoch = self._take_epoch(wall_ns)
         except BaseException:
@@ -123,7 +119,7 @@ class Appender:
         was_in_doubt, self._in_doubt = self._in_doubt, True
         database = self._database
         with database.transaction() as connection:
-            epoch = connection.execute(self._newest_epoch).scalar_one()
+            epoch = database.newest(connection, database.leases)
             if epoch != self._epoch:
                 raise Fenced(
                     "entries are appended under the newest lease",
@@ -132,8 +128,7 @@ class Appender:
                     next_step="start a new watch: each opens a log of its own",
                 )
             if was_in_doubt:
-                last = database.only(select(func.max(database.entries.c.idx)), database.entries)
-                self._check_head(connection.execute(last).scalar_one())
+                self._check_head(database.newest(connection, database.entries))
             if rows:
                 database.add(connection, database.entries, rows)
             if tree is not None:
@@ -155,8 +150,7 @@ class Appender:
     def _take_epoch(self, wall_ns: int) -> int:
         database = self._database
         with database.transaction() as connection:
-            newest = database.only(select(func.coalesce(func.max(database.leases.c.epoch), 0)), database.leases)
-            epoch = int(connection.execute(newest).scalar_one()) + 1
+            epoch = (database.newest(connection, database.leases) or 0) + 1
             row = {
                 "epoch": epoch,
                 "holder": self._log,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from evidence_store.canonical_json import canonical, malformed, parse_json
@@ -58,7 +59,7 @@ def encode_entry(
             body,
             # Hex and digits need no escaping.
             f',"index":{index},"log":"{log}","prev":"{prev}","time":{{"mono":"{mono_ns}","wall":"{wall_ns}"}},"type":'.encode(),
-            canonical(str(kind)),
+            _canonical_kind(str(kind)),
             f',"v":{VERSION}}}'.encode(),
         )
     )
@@ -70,6 +71,11 @@ def encode_entry(
             next_step="move what is long into an attachment",
         )
     return raw
+
+
+@lru_cache(maxsize=64)  # there are some thirty kinds, and thousands of entries of each
+def _canonical_kind(kind: str) -> bytes:
+    return canonical(kind)
 
 
 def blob_to_json(blob: BlobRef) -> dict[str, JSON]:

@@ -70,15 +70,17 @@ class Intake:
     def take(self, most: int, most_bytes: int, timeout_s: float | None) -> list[Submitted] | None:
         """Everything that waits, up to the bounds; [] after the timeout; None when closed and drained."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed, timeout_s)
-            if not self._waiting:
-                return None if self._closed else []
             # Producers that wait for their receipts come back together: a commit for half of them would make the other
-            # half wait for the next one (PostgreSQL calls it commit_delay). A lone capture never waits.
+            # half wait for the next one (PostgreSQL calls it commit_delay). A lone capture after a pause never waits.
             if len(self._waiting) < self._usual:
                 self._wake_at = self._usual
                 self._changed.wait_for(lambda: len(self._waiting) >= self._usual or self._closed, GATHER_S)
                 self._wake_at = 1
+            if not self._waiting:
+                self._changed.wait_for(lambda: self._waiting or self._closed, timeout_s)
+            if not self._waiting:
+                self._usual = 1
+                return None if self._closed else []
             batch = [self._waiting.popleft()]
             size = batch[0].size
             while self._waiting and len(batch) < most and size + self._waiting[0].size <= most_bytes:

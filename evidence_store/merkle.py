@@ -73,7 +73,9 @@ class CompactRange:
         return b"".join(self._hashes)
 
     def copy(self) -> CompactRange:
-        return CompactRange(self._size, tuple(self._hashes))
+        made = CompactRange()
+        made._size, made._hashes = self._size, self._hashes.copy()
+        return made
 
     @classmethod
     def from_bytes(cls, size: int, stored: bytes) -> CompactRange:

@@ -40,7 +40,7 @@ entries = Table(
     "entries",
     metadata,
     Column("idx", Integer, primary_key=True, autoincrement=False),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", Text, nullable=False),  # random: an index on it would touch a page for each entry
     Column("type", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     CheckConstraint("length(raw) <= 65535", name="entry_limit"),
@@ -93,16 +93,13 @@ def create_database(path: Path, tables: tuple[Table, ...]) -> None:
     """
     draft = path.with_name(f"{path.name}.new")
     try:
-        raw = sqlite3.connect(draft, isolation_level=None)
-        try:
-            raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            raw.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            raw.execute("PRAGMA journal_mode = WAL")
-        finally:
-            raw.close()
-        engine = _engine(draft, "rw", guarded=False)
+        # Not in WAL mode: what fails when SQLite folds a WAL in as it closes is told to nobody, and the file that is
+        # renamed would be without its tables. One plain transaction either stands or raises.
+        engine = _engine(draft, "new", guarded=False)
         try:
             with engine.begin() as connection:
+                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 metadata.create_all(connection, tables=list(tables))
                 for table in tables:
                     _add_triggers(connection, table)
@@ -110,7 +107,7 @@ def create_database(path: Path, tables: tuple[Table, ...]) -> None:
                     # The register: opening a store asks it for openings and endings, which are few among heads.
                     connection.exec_driver_sql(f"CREATE INDEX {entries.name}_by_type ON {entries.name} (type)")
         finally:
-            engine.dispose()  # the last connection folds the WAL into the file and removes it
+            engine.dispose()
         draft.rename(path)
     except (DBAPIError, sqlite3.Error) as error:
         raise database_error(error, path) from error
@@ -119,17 +116,17 @@ def create_database(path: Path, tables: tuple[Table, ...]) -> None:
 def close_database(engine: Engine) -> bool:
     """Close a database that was open for writing and, if nobody else uses it, leave it as one plain file.
 
-    In a plain file (SQLite's journal mode DELETE) a reader leaves nothing behind, and a read-only medium can hold it.
-    False when somebody else uses it: then the WAL stays beside the file, which loses nothing.
+    In a plain file (no WAL) a reader leaves nothing behind, and a read-only medium can hold it. False when somebody
+    else uses it, or the disk refuses: then the WAL stays beside the file, which loses nothing.
     """
     # Not a SQLAlchemy connection: it would begin a transaction, and the journal mode can't be changed inside one.
     raw = engine.raw_connection()
     try:
         cursor = raw.cursor()
         cursor.execute("PRAGMA busy_timeout = 0")
-        cursor.execute("PRAGMA journal_mode = DELETE")
-        return bool(cursor.fetchone() == ("delete",))
-    except sqlite3.OperationalError:
+        cursor.execute("PRAGMA journal_mode = MEMORY")  # see _use_wal
+        return bool(cursor.fetchone() == ("memory",))
+    except sqlite3.DatabaseError:
         return False
     finally:
         raw.close()
@@ -166,10 +163,15 @@ def open_database(path: Path, mode: Literal["ro", "rw"]) -> Engine:
         )
     engine = _engine(path, mode, guarded=True)
     try:
-        with engine.connect() as connection:
-            application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    except DBAPIError as error:
+        # Not a SQLAlchemy connection: it would begin a transaction, and wait for whoever holds the register just now.
+        raw = engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            (application,) = cursor.execute("PRAGMA application_id").fetchone()
+            (version,) = cursor.execute("PRAGMA user_version").fetchone()
+        finally:
+            raw.close()
+    except (DBAPIError, sqlite3.Error) as error:
         engine.dispose()
         raise database_error(error, path) from error
     if application != APPLICATION_ID or version != SCHEMA_VERSION:
@@ -198,6 +200,13 @@ def database_error(error: DBAPIError | sqlite3.Error, path: Path) -> StoreError:
         )
     if name in {"SQLITE_CORRUPT", "SQLITE_NOTADB"} or name.startswith("SQLITE_CORRUPT"):
         return Corrupt("a log is a sound database", expected="SQLite 3", got=got, next_step="livewitness verify STORE")
+    if name.startswith("SQLITE_BUSY"):
+        return StorageFailed(
+            "a database is written by one process at a time",
+            expected=f"that another process lets go of {path.name} within {BUSY_S:g} s",
+            got=got,
+            next_step="look for one that is stopped: ps -eo pid,stat,args | grep livewitness, then kill -CONT PID",
+        )
     if name == "SQLITE_CANTOPEN":
         return StorageFailed(
             "a database can be opened where it lies",
@@ -208,6 +217,16 @@ def database_error(error: DBAPIError | sqlite3.Error, path: Path) -> StoreError:
     return StorageFailed("the database does what it is asked", expected="no error", got=got, next_step="dmesg | tail")
 
 
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection: for what is done with each commit, SQLAlchemy costs more than SQLite does.
+
+    What it raises is sqlite3.Error, which `database_error` knows too.
+    """
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - `_connect` made it
+    return driver
+
+
 def _engine(path: Path, mode: str, *, guarded: bool) -> Engine:
     engine = create_engine(
         "sqlite+pysqlite://",
@@ -216,17 +235,17 @@ def _engine(path: Path, mode: str, *, guarded: bool) -> Engine:
         pool_size=1,
         max_overflow=16,
     )
-    begin = "BEGIN IMMEDIATE" if mode == "rw" else "BEGIN"
+    begin = "BEGIN" if mode == "ro" else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver_of(connection).execute(begin)
 
     return engine
 
 
 def _connect(path: Path, mode: str, *, guarded: bool) -> sqlite3.Connection:
-    connection = _connect_uri(path, f"mode={mode}")
+    connection = _connect_uri(path, "mode=rwc" if mode == "new" else f"mode={mode}")
     # Rows hold at most 65,535 bytes: a hostile file can't make us read a gigabyte.
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 4 << 20)
     if mode == "ro":
@@ -240,7 +259,8 @@ def _connect(path: Path, mode: str, *, guarded: bool) -> sqlite3.Connection:
             connection = _connect_uri(path, "mode=ro&immutable=1")
         connection.execute("PRAGMA query_only = ON")
     else:
-        connection.execute("PRAGMA journal_mode = WAL")
+        if mode == "rw":
+            _use_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")  # macOS only; elsewhere it changes nothing
     connection.execute("PRAGMA recursive_triggers = ON")
@@ -248,6 +268,14 @@ def _connect(path: Path, mode: str, *, guarded: bool) -> sqlite3.Connection:
     if guarded:
         connection.set_authorizer(_authorize)
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # The journal of this one change is kept in memory: one that a crash leaves on the disk shuts out every reader until
+    # somebody writes. Only a few bytes of the header change, all in its first sector, so nothing can be torn.
+    if connection.execute("PRAGMA journal_mode").fetchone() == ("delete",):
+        connection.execute("PRAGMA journal_mode = MEMORY")
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _connect_uri(path: Path, options: str) -> sqlite3.Connection:
@@ -287,6 +315,7 @@ __all__ = [
     "checkpoints",
     "create_database",
     "database_error",
+    "driver_of",
     "entries",
     "leases",
     "open_database",

@@ -47,7 +47,7 @@ class Database(ABC):
 
     def newest(self, connection: Connection, table: Table) -> int | None:
         """The largest key of this log in a table: its last index, size or epoch; None without a row."""
-        key = table.primary_key.columns[-1]
+        *_, key = table.primary_key.columns  # the one before it, if any, is the log's id
         found: int | None = connection.execute(self.only(select(func.max(key)), table)).scalar_one()
         return found
 

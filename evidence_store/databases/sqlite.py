@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from evidence_store import tables
 from evidence_store.databases.seam import Database, Databases, Mode, Query
+from evidence_store.durable import as_store_error
 from evidence_store.marker import LOGS, REGISTER_NAME
 
 SUFFIX = ".db"
@@ -25,7 +26,9 @@ def _insert(table: Table) -> str:
 
 # Both belong to each commit; SQLAlchemy would take longer to hand them over than SQLite to run them.
 _INSERTS = {table.name: _insert(table) for table in tables.LOG_TABLES}
-_NEWEST = {table.name: f"SELECT max({table.primary_key.columns[0].name}) FROM {table.name}" for table in tables.LOG_TABLES}  # noqa: S608
+_NEWEST = {
+    table.name: f"SELECT max({table.primary_key.columns[0].name}) FROM {table.name}" for table in tables.LOG_TABLES
+}  # noqa: S608
 
 
 class SqliteDatabase(Database):
@@ -127,7 +130,10 @@ class SqliteDatabases(Databases):
         return sorted(path.stem for path in folder.iterdir() if path.suffix == SUFFIX) if folder.is_dir() else []
 
     def unfolded(self) -> list[str]:
-        return [path.name.removesuffix(f"{SUFFIX}-wal") for path in (self._root / LOGS).glob(f"*{SUFFIX}-wal")]
+        try:
+            return [path.name.removesuffix(f"{SUFFIX}-wal") for path in (self._root / LOGS).glob(f"*{SUFFIX}-wal")]
+        except OSError as error:
+            raise as_store_error(error, "looking for logs") from error
 
     def name_of(self, log: str | None) -> str:
         return REGISTER_NAME if log is None else f"{log}{SUFFIX}"
