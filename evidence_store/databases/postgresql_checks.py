@@ -87,7 +87,6 @@ def _facts_wanted() -> set[str]:
         facts.add(f"constraint on {table.name}: PRIMARY KEY ({keys})")
         if table is not logs:
             facts.add(f"constraint on {table.name}: FOREIGN KEY (log) REFERENCES {SCHEMA}.logs(log)")
-    facts.add("constraint on entries: UNIQUE (log, id)")
     facts.add("constraint on entries: CHECK ((length(raw) <= 65535))")
     facts.update(f"trigger, always enabled: {trigger.definition}" for trigger in triggers())
     facts.update(_flat(f"function {function.name} in plpgsql:{function.body}") for function in functions())

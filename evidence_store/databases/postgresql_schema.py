@@ -21,7 +21,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    UniqueConstraint,
     text,
 )
 
@@ -46,7 +45,6 @@ entries = Table(
     Column("id", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
-    UniqueConstraint("log", "id"),
     CheckConstraint("length(raw) <= 65535", name="entry_limit"),
 )
 checkpoints = Table(

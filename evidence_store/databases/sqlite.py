@@ -24,11 +24,13 @@ def _insert(table: Table) -> str:
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608
 
 
+def _newest(table: Table) -> str:
+    return f"SELECT max({table.primary_key.columns[0].name}) FROM {table.name}"  # noqa: S608
+
+
 # Both belong to each commit; SQLAlchemy would take longer to hand them over than SQLite to run them.
 _INSERTS = {table.name: _insert(table) for table in tables.LOG_TABLES}
-_NEWEST = {
-    table.name: f"SELECT max({table.primary_key.columns[0].name}) FROM {table.name}" for table in tables.LOG_TABLES
-}  # noqa: S608
+_NEWEST = {table.name: _newest(table) for table in tables.LOG_TABLES}
 
 
 class SqliteDatabase(Database):
