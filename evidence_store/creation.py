@@ -44,7 +44,11 @@ def create_store(root: Path, entropy: Callable[[int], bytes], files: FileSystem,
             "a store is a folder", expected="a folder", got=f"{root} is a file", next_step="choose another --store"
         )
     try:
+        absolute = root.absolute()
+        new = [path for path in (absolute, *absolute.parents) if not path.exists()]
         root.mkdir(parents=True, exist_ok=True)
+        for path in new or [absolute]:
+            files.sync_folder(path.parent)
         with _folder_lock(root):
             _refuse_what_is_there(root)
             _clear_remnants(root)
@@ -67,7 +71,6 @@ def _fill(root: Path, entropy: Callable[[int], bytes], files: FileSystem, databa
     files.write_new(draft, marker.to_bytes())
     files.rename(draft, root / MARKER_NAME)  # whole or not there: its presence is what makes this a store
     files.sync_folder(root)
-    files.sync_folder(root.absolute().parent)
 
 
 def _refuse_what_is_there(root: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from evidence_store.canonical_json import canonical, parse_json
 from evidence_store.codec import is_log_id
-from evidence_store.errors import Corrupt, FutureFormat, Malformed, NotAStore, StoreIsAFile
+from evidence_store.errors import Corrupt, FutureFormat, Malformed, NotAStore, StorageFailed, StoreIsAFile
 
 MARKER_NAME = "store.json"
 REGISTER_NAME = "register.db"
@@ -35,7 +35,7 @@ class Marker:
 
 
 def read_marker(root: Path) -> Marker:
-    """What store.json says. Raises StoreIsAFile, NotAStore, FutureFormat or Corrupt."""
+    """What store.json says. Raises StoreIsAFile, NotAStore, FutureFormat, Corrupt or StorageFailed."""
     if root.exists() and not root.is_dir():
         raise StoreIsAFile(
             "a store is a folder", expected="a folder", got=f"{root} is a file", next_step="choose another --store"
@@ -50,6 +50,13 @@ def read_marker(root: Path) -> Marker:
             expected=str(path),
             got="no such file" if root.is_dir() else f"no folder {root}",
             next_step="livewitness watch URL --store DIR makes a store in a new or empty folder",
+        ) from error
+    except OSError as error:
+        raise StorageFailed(
+            "store.json can be read",
+            expected="a file that this user may read",
+            got=f"{path}: {error.strerror}",
+            next_step=f"ls -l {root}",
         ) from error
     try:
         value = parse_json(content)

@@ -318,7 +318,7 @@ class Store:
         try:
             if record.subject is not None and self.blobs.path(record.subject).exists():
                 case, subject = (part.decode() for part in self.blobs.parts(record.subject))
-            if record.heads:
+            if size:
                 with self.reader(record.log) as reader:
                     size = reader.size()
                     named = reader.entry(0).body.get("reads")
@@ -375,5 +375,6 @@ def _check_writable(root: Path, options: StoreOptions) -> None:
         options.files.write_new(probe, b"")
         options.files.remove(probe)
         ensure_reserve(root)
+        options.files.sync_folder(root)  # whoever made the store may have died before that
     except OSError as error:
         raise as_store_error(error, f"writing to the store {root}") from error
