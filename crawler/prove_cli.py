@@ -210,6 +210,7 @@ def _told(gathered: Gathered, written: Written, *, ok: bool) -> dict[str, Any]:
         "head_size": written.head_size,
         "register_size": written.register_size,
         "tokens": list(written.authorities),
+        "bracket": _bracket(gathered),
         "files": written.files,
     }
 
@@ -224,9 +225,22 @@ def _lines(gathered: Gathered, written: Written) -> list[str]:
         if by
         else "no time-stamp token covers it: its time rests on the recording machine's clock"
     )
+    bracket = _bracket(gathered)
     return [
         f"written: {written.path}: {what}, {written.files} files",
         f"under the head of size {written.head_size} and the register's checkpoint of size {written.register_size}",
         time_stamped,
+        f"made not before {bracket['not_before'] or 'none'}, not after {bracket['not_after'] or 'none'}",
         f"check it: sh {written.path}/check.sh   (FORMAT.md section 12)",
     ]
+
+
+def _bracket(gathered: Gathered) -> dict[str, str | None]:
+    """Between which moments it was written, by the word of authorities (FORMAT.md section 10.3); None where none is."""
+    from evidence_store.anchors.brackets import moment
+
+    before, after = gathered.not_before, [int(token.body["time"]) for token in gathered.tokens]
+    return {
+        "not_before": None if before is None else moment(int(before.token.body["time"])),
+        "not_after": moment(min(after)) if after else None,
+    }

@@ -17,7 +17,7 @@ from evidence_store.blobs import Blobs
 from evidence_store.entries import BlobRef, StoredEntry
 from evidence_store.errors import StorageFailed, StoreError
 from evidence_store.hashing import sha256
-from evidence_store.proofs.gathered import Gathered, Proven
+from evidence_store.proofs.gathered import Gathered, KnownToken, Proven
 
 MANIFEST = "manifest-sha256.txt"
 CHECK = "check.sh"
@@ -170,6 +170,8 @@ def _readme(gathered: Gathered) -> str:
         "",
         "When, by the clock of the recording machine",
         *(clock or [f"  {_utc(gathered.opened.entry.wall_ns)}  opened"]),
+        "When at the earliest, by the token that the log knew (the store shows it, this folder does not)",
+        *_earliest(gathered.not_before),
         "When at the latest, by time-stamp authorities",
         *tokens,
         "",
@@ -184,6 +186,16 @@ def _readme(gathered: Gathered) -> str:
         "  That what the room showed is true, who spoke, or that the recording is complete (gaps are entries).",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _earliest(known: KnownToken | None) -> list[str]:
+    if known is None:
+        return ["  None: the log knew no token yet."]
+    token, entry = known.token, known.said_by
+    return [
+        f"  {_utc(int(token.body['time']))}  {token.body.get('authority')}: register entry {token.index}, named by",
+        f"                           entry {entry.index} ({entry.type}) of the log",
+    ]
 
 
 def _utc(ns: int) -> str:

@@ -17,11 +17,11 @@ from evidence_store.blobs import Blobs
 from evidence_store.catalog import Catalog, Ending, Head, LogRecord
 from evidence_store.checkpoint import Checkpoint, VerifierKey, log_origin
 from evidence_store.databases.opening import databases_of
-from evidence_store.entries import EntryType, StoredEntry
+from evidence_store.entries import AFTER, REPLY_ROLE, EntryType, StoredEntry
 from evidence_store.errors import Corrupt, UnknownLog
 from evidence_store.keys import load_key_history
 from evidence_store.merkle import leaf_hash
-from evidence_store.proofs.gathered import Gathered, NotProvable, Proven
+from evidence_store.proofs.gathered import Gathered, KnownToken, NotProvable, Proven
 from evidence_store.proofs.tlog_proof import ConsistencyProof, TlogProof
 from evidence_store.proofs.tree import LevelTree
 from evidence_store.reader import LogReader
@@ -98,9 +98,10 @@ class Source:
             tree = LevelTree(leaf_hash(row.raw) for row in islice(reader.rows(), head.size))
             wanted = list(islice(reader.entries(first), last + 1 - first))
             note = _note_of(reader, record, head)
+            not_before = self._known_at(reader, first)
         self._same_root(record.log, tree.root(), head)
         proven = [Proven(entry, TlogProof(entry.index, _path(tree, entry.index, head.size), note)) for entry in wanted]
-        return self._gathered(record, head, proven)
+        return self._gathered(record, head, proven, not_before)
 
     def log(self, record: LogRecord) -> Gathered:
         """That the log is registered, with its last registered head. Raises NotProvable when it has none yet."""
@@ -179,7 +180,22 @@ class Source:
             else "again in a minute: heads are registered every 60 s, and when the log ends",
         )
 
-    def _gathered(self, record: LogRecord, head: Head, entries: Sequence[Proven]) -> Gathered:
+    def _known_at(self, reader: LogReader, index: int) -> KnownToken | None:
+        """The token that the log knew when it wrote the entry of this index."""
+        said_by = None
+        for entry in reader.entries(types=[EntryType.SESSION_OPEN, EntryType.HEARTBEAT]):
+            if entry.index > index:
+                break
+            said_by = entry
+        after = None if said_by is None else said_by.body.get(AFTER)
+        for token in self._tokens:
+            if said_by is not None and any(blob.role == REPLY_ROLE and blob.blake3 == after for blob in token.blobs):
+                return KnownToken(said_by, token)
+        return None
+
+    def _gathered(
+        self, record: LogRecord, head: Head, entries: Sequence[Proven], not_before: KnownToken | None = None
+    ) -> Gathered:
         size, tokens = self._register_size_over(head.at)
         note = self._register_note(size)
         rotated = [entry for entry in self._rotated if entry.index > record.opened_at]
@@ -193,6 +209,7 @@ class Source:
             self.keys.current,
             tokens,
             tuple(self._registered(entry.index, self.register_size, newest) for entry in rotated),
+            not_before,
         )
 
     def _register_size_over(self, index: int) -> tuple[int, tuple[StoredEntry, ...]]:

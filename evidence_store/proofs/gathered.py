@@ -23,12 +23,24 @@ class Proven:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownToken:
+    """The token that the log knew when the first entry was written: "not before" (FORMAT.md section 10.3).
+
+    `said_by` is the `session.open` or `heartbeat` that names it, `token` its `anchor.token` entry in the register.
+    """
+
+    said_by: StoredEntry
+    token: StoredEntry
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """Everything that goes into one proof folder.
 
     `entries` are of one log, without a hole, none when only the log itself is shown. `tokens` are `anchor.token`
     entries of the register over the checkpoint that `head` and `opened` lie under. `rotated` are the changes of the
-    store's key since the log was opened, under the register's newest checkpoint, oldest first.
+    store's key since the log was opened, under the register's newest checkpoint, oldest first. `not_before` is said
+    about the first entry, and not shown by the folder.
     """
 
     store: str
@@ -39,6 +51,7 @@ class Gathered:
     register_key: VerifierKey
     tokens: tuple[StoredEntry, ...]
     rotated: tuple[Proven, ...]
+    not_before: KnownToken | None = None
 
     @property
     def log(self) -> str:

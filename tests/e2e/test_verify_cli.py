@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from evidence_store.anchors.brackets import moment
 from evidence_store.anchors.settings import load_settings
-from evidence_store.entries import EntryType
+from evidence_store.entries import Draft, EntryType
 from evidence_store.keys import load_verifier
 from evidence_store.store import Store
 from tests.harness.authority import LocalAuthority
@@ -101,6 +103,20 @@ def test_verify_writes_nothing_and_with_record_one_custody_event(anchored: Ancho
         assert [part.decode() for part in store.blobs.parts(event.blobs[0])] == ["张三", "案件移送前"]
         assert "张三".encode() not in event.raw
     assert livewitness("verify", anchored.root).returncode == 0
+
+
+def test_the_bracket_of_an_entry_is_told_when_it_is_proved(anchored: Anchored, tmp_path: Path) -> None:
+    with Store.open(anchored.root, anchors=load_settings(anchored.root / "anchors.yaml")) as store:
+        writer = store.open_log("capture", case="c", subject="r", body={})
+        before_ns = time.time_ns()
+        writer.submit(Draft(EntryType.ROOM_STATE, before_ns, time.monotonic_ns(), {"state": "live"})).result()
+        writer.close("done")
+    done = livewitness("prove", "entry", anchored.root, writer.log, "1", "--out", tmp_path / "out", "--json")
+    bracket = json.loads(done.stdout)["bracket"]
+    assert bracket["not_before"] < moment(before_ns) < bracket["not_after"]
+    words = (tmp_path / "out" / "README.txt").read_text(encoding="utf-8")
+    assert "at the earliest, by the token that the log knew" in words
+    assert "one: register entry" in words
 
 
 def test_a_store_without_tokens_says_what_its_time_rests_on(tmp_path: Path) -> None:
