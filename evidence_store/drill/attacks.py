@@ -49,7 +49,7 @@ def _flip_marker(target: Target) -> str:
 def _flip_public_key(target: Target) -> str:
     lines = target.public_key.read_bytes().splitlines(keepends=True)  # the key itself, not the words around it
     target.write(target.public_key, lines[0] + _other_letter(target, lines[1]) + b"".join(lines[2:]))
-    return "register checkpoint of size 1"  # a sound key, but nobody's: every signature looks false
+    return "register"  # a sound key, but nobody's: every signature looks false
 
 
 def _other_letter(target: Target, line: bytes) -> bytes:

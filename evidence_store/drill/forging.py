@@ -25,6 +25,7 @@ from evidence_store.codec import NO_ENTRY, blob_to_json
 from evidence_store.drill.target import Target
 from evidence_store.entries import AFTER, Attachment, BlobRef, EntryType
 from evidence_store.hashing import digests, entry_id
+from evidence_store.key_history import rotation_body
 from evidence_store.keys import public_pem
 from evidence_store.merkle import CompactRange, leaf_hash
 
@@ -183,7 +184,7 @@ class Forgery:
         self._say_in_register(log, raws)
 
     def _say_in_register(self, log: str, raws: Sequence[bytes]) -> None:
-        trees, store = heads(raws), self.target.store
+        trees = heads(raws)
         vkey = str(self._key(log, log_origin(log)).verifier)
         last = [entry for entry in self.register if entry["type"] in HEADS and entry["body"]["log"] == log][-1]
         for entry in self.register:
@@ -192,22 +193,37 @@ class Forgery:
                 continue
             if entry["type"] == EntryType.LOG_OPENED:
                 body["vkey"] = vkey
-                statement = key_statement(store, log, body["kind"], vkey)
-                body["signature"] = _base64(self._key("store", register_origin(store)).private.sign(statement))
             elif entry["type"] in HEADS:
                 size = len(raws) if entry is last else min(body["size"], len(raws))
                 head = entry_id(raws[size - 1]) if size else NO_ENTRY
                 body |= {"size": size, "root": trees[size].root().hex(), "head": head}
 
     def _write_register(self) -> None:
-        # One key from the first to the last: nobody can miss a change of keys that is not told.
-        key = self._key("store", register_origin(self.target.store))
-        told = {EntryType.KEY_ROTATED, EntryType.KEY_REVOKED}
-        raws = chained(entry for entry in self.register if entry["type"] not in told)
+        keys = self._sign_statements()
+        raws = chained(self.register)
         with self.target.rows(self.target.register_file) as connection:
             write_entries(connection, raws)
-            _write_checkpoints(connection, heads(raws), set(range(1, len(raws) + 1)), lambda _: key)
-        self.target.write(self.target.public_key, public_pem(key.verifier))
+            _write_checkpoints(connection, heads(raws), set(range(1, len(raws) + 1)), lambda size: keys[size])
+        self.target.write(self.target.public_key, public_pem(keys[-1].verifier))
+
+    def _sign_statements(self) -> list[SigningKey]:
+        """Sign what the store's key signs inside of entries; the key of each size, which changes where it once did."""
+        store, name = self.target.store, register_origin(self.target.store)
+        keys = [self._key("store", name)]
+        renamed: dict[str, str] = {}
+        for index, entry in enumerate(self.register):
+            body, key = entry["body"], keys[-1]
+            if entry["type"] == EntryType.KEY_ROTATED:
+                key = self._key(f"store from {index}", name)
+                renamed |= {body["from"]: str(keys[-1].verifier), body["to"]: str(key.verifier)}
+                body |= rotation_body(store, index, keys[-1], key)
+            elif entry["type"] == EntryType.KEY_REVOKED:
+                body["vkey"] = renamed.get(body["vkey"], body["vkey"])
+            elif entry["type"] == EntryType.LOG_OPENED:
+                statement = key_statement(store, body["log"], body["kind"], body["vkey"])
+                body["signature"] = base64.b64encode(key.private.sign(statement)).decode("ascii")
+            keys.append(key)
+        return keys
 
     def _key(self, whose: str, name: str) -> SigningKey:
         if whose not in self.keys:
@@ -257,7 +273,3 @@ def _rename(value: Any, renamed: dict[str, str]) -> None:
             value[key] = renamed[item]
         else:
             _rename(item, renamed)
-
-
-def _base64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode("ascii")

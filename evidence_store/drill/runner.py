@@ -10,9 +10,9 @@ import random
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -48,15 +48,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One attack: `checks` failed (or noted), `given` is what the verifier had to know, `where` what was named.
+    """One attack: `checks` failed (or noted), `where` is the first place that was named.
 
-    `located`: whether the report names the place that was changed. `lacks`: what the store has none of.
+    `given`: where verify alone saw nothing, which checks fail with each of the options that say what is known from
+    elsewhere. `located`: whether the report names the place that was changed. `lacks`: what the store has none of.
     """
 
     attack: Attack
     outcome: Outcome
     checks: tuple[int, ...] = ()
-    given: str = ""
+    given: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     where: str = ""
     located: bool = False
     lacks: str = ""
@@ -156,20 +157,22 @@ def _run_one(attack: Attack, copy: Path, outside: Outside, source: random.Random
         return Result(
             attack, Outcome.NOTED if noted else Outcome.UNSEEN, tuple(noted), where=place, located=bool(noted)
         )
-    for option, trust in outside.known:
-        report = verify(copy, trust=trust)
-        if not report.ok:
-            expected = attack.needs is Needs.KNOWLEDGE or not outside.anchors
-            return _result(attack, Outcome.OUTSIDE if expected else Outcome.UNSEEN, report, place, option)
-    return Result(attack, Outcome.UNSEEN, where=place)
+    results = {
+        option: _result(attack, Outcome.OUTSIDE, verify(copy, trust=trust), place) for option, trust in outside.known
+    }
+    seen = {option: result.checks for option, result in results.items() if result.checks}
+    if not seen or (attack.needs is Needs.ANCHOR and outside.anchors):  # what others said should have shown it
+        return Result(attack, Outcome.UNSEEN, given=seen, where=place)
+    checks = tuple(sorted({check for failed in seen.values() for check in failed}))
+    return replace(results[next(iter(seen))], checks=checks, given=seen)
 
 
-def _result(attack: Attack, outcome: Outcome, report: Report, place: str, given: str = "") -> Result:
+def _result(attack: Attack, outcome: Outcome, report: Report, place: str) -> Result:
     failed = tuple(result.number for result in report.results if result.status is Status.FAIL)
     findings = [finding for result in report.results for finding in result.findings if finding.status is Status.FAIL]
     named = next((finding for finding in findings if place in f"{finding.where} {finding.got}"), None)
     where = (named or findings[0]).where if findings else ""
-    return Result(attack, outcome, failed, given, where, named is not None)
+    return Result(attack, outcome, failed, where=where, located=named is not None)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def to_json(drill: Drill) -> dict[str, JSON]:
                 "needs": result.attack.needs.value,
                 "outcome": result.outcome.value,
                 "checks": list(result.checks),
-                "given": result.given,
+                "given": {option: list(checks) for option, checks in result.given.items()},
                 "where": result.where,
                 "located": result.located,
                 "lacks": result.lacks,
@@ -54,7 +54,7 @@ def _line(number: int, result: Result) -> str:
     seen = f"{checks} …" if len(result.checks) > 4 else checks
     if result.outcome is Outcome.NOTED:
         seen = f"{seen} (a note)"
-    return _row(f"{number:>2}", result.attack.name, f"{seen} {result.given}".rstrip(), where)
+    return _row(f"{number:>2}", result.attack.name, f"{seen} *" if result.given else seen, where)
 
 
 def _row(number: str, attack: str, seen: str, where: str) -> str:
@@ -64,10 +64,13 @@ def _row(number: str, attack: str, seen: str, where: str) -> str:
 
 def _legend(drill: Drill) -> list[str]:
     said = []
-    if any(result.given for result in drill.results):
+    options = {option: checks[0] for result in drill.results for option, checks in result.given.items()}
+    if options:
+        given = ", ".join(f"{check} with {option}" for option, check in options.items())
         said += [
-            "--known, --trust, --witness: needs an anchor. Nothing in the store itself shows it; `livewitness verify`",
-            "shows it to whoever has a checkpoint, an authority's root or a witness's key from elsewhere.",
+            "* needs an anchor: nothing inside the store shows it, but `livewitness verify` does to whoever has a",
+            "  checkpoint, an authority's root or a witness's key from elsewhere:",
+            f"  {given}.",
         ]
     if not drill.anchors:
         said.append("This store has no anchor: time rests on one machine's clock, and its keeper could rebuild it.")
