@@ -32,6 +32,8 @@ def _no_store_of_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test writes into the store of whoever runs it."""
     monkeypatch.delenv("LIVEWITNESS_STORE", raising=False)
     monkeypatch.delenv("LIVEWITNESS_DATABASE", raising=False)
+    monkeypatch.delenv("LIVEWITNESS_ANCHORS", raising=False)
+    monkeypatch.delenv("LIVEWITNESS_PASSPHRASE_FILE", raising=False)
 
 
 @pytest.fixture(scope="session")
