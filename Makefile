@@ -29,8 +29,15 @@ help:
 demo: setup
 	@$(BIN)/livewitness demo
 
+# On every core, but for those with a browser: what they measure would be disturbed. REPORTS=DIR keeps JUnit files there.
 test: setup test-tools
-	@$(BIN)/python -m pytest -m "not soak" $(PYTEST_ARGS)
+	@status=0; for part in apart browser; do \
+	  case $$part in \
+	    apart) which='not soak and not browser'; cores='--numprocesses auto --dist worksteal' ;; \
+	    browser) which='browser and not soak'; cores= ;; \
+	  esac; \
+	  $(BIN)/python -m pytest -m "$$which" $$cores $(if $(REPORTS),--junitxml="$(REPORTS)/$$part.xml") $(PYTEST_ARGS) || status=$$?; \
+	done; exit $$status
 
 # The tests check our digests and signatures against other people's programs, and run a PostgreSQL of their own.
 # (Debian keeps initdb off PATH.)
