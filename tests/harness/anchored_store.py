@@ -83,9 +83,11 @@ class Recorded:
                     Attachment(blob["role"], blob["type"], (token / blob["file"]).read_bytes())
                     for blob in facts["blobs"]
                 )
-                assert kept[0].content == note, "recorded tokens are over another store: build_bad.py --renew"
+                assert kept[0].content == note, (
+                    "recorded tokens are over another store: python -m tests.golden.build_bad --renew"
+                )
                 return Record(EntryType.ANCHOR_TOKEN, facts["body"], kept)
-        raise AssertionError(f"no recorded token over size {size}: build_bad.py --renew")
+        raise AssertionError(f"no recorded token over size {size}: python -m tests.golden.build_bad --renew")
 
     def keep(self, record: Record) -> None:
         """Write a token down."""
