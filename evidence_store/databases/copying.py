@@ -22,7 +22,7 @@ from evidence_store.databases.seam import Database, Databases
 from evidence_store.databases.sqlite import SqliteDatabases
 from evidence_store.durable import FileSystem, as_store_error
 from evidence_store.errors import NotAStore
-from evidence_store.keys import KEYS, PUBLIC_NAME
+from evidence_store.keys import KEYS, PUBLIC_NAME, load_key_history, public_pem
 from evidence_store.marker import LOGS, MARKER_NAME, Marker, read_marker
 from evidence_store.reader import LogReader
 
@@ -53,11 +53,14 @@ def copy_store(root: Path, out: Path, *, database: str | None = None, link: bool
         _empty_folder(out)
         for folder in (out / KEYS, out / BLOBS, out / BLOBS / TEMPORARY, out / LOGS):
             files.make_folder(folder)
-        files.write_new(out / KEYS / PUBLIC_NAME, (root / KEYS / PUBLIC_NAME).read_bytes(), mode=0o644)
-        files.sync_folder(out / KEYS)
         with closing(databases_of(root, database)) as source:
             target = SqliteDatabases(out, marker.store)
             logs, entries = _copy_logs(source, target)
+        with LogReader(target.register("ro")) as register:
+            # Not the file beside the store: while the key is changed that may be the older or the newer one.
+            public = public_pem(load_key_history(root, marker.store, register).spans[-1].key)
+        files.write_new(out / KEYS / PUBLIC_NAME, public, mode=0o644)
+        files.sync_folder(out / KEYS)
         files.sync_folder(out / LOGS)
         count, size = _copy_blobs(Blobs(root), Blobs(out), files, link=link)
         files.write_new(out / MARKER_NAME, Marker(marker.store).to_bytes())  # last: what has it is whole

@@ -206,7 +206,7 @@ class Source:
             self._registered(head.at, size, note),
             self._registered(record.opened_at, size, note),
             VerifierKey.parse(record.vkey),
-            self.keys.current,
+            self.keys.spans[-1].key,  # keys/store.pub, but for the moment in which it is changed
             tokens,
             tuple(self._registered(entry.index, self.register_size, newest) for entry in rotated),
             not_before,
