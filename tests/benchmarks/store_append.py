@@ -149,6 +149,12 @@ def profile(folder: Path, entries: int, repeats: int) -> dict[str, object]:
     """Microseconds an entry, each layer above the one below it."""
     drafts = [draft(n) for n in range(entries)]
     layers = Layers(folder, drafts)
+    steps: dict[str, Callable[[Sequence[Row], Sequence[int]], float]] = {
+        "bare SQLite": lambda rows, commits: bare_sqlite(folder, rows, commits).seconds,
+        "triggers, lease, SQLAlchemy": layers.tables,
+        "encoding, hashes, tree": layers.appender,
+        "bodies, queue, futures": layers.writer,
+    }
     took: dict[str, list[float]] = {}
     cpu: list[float] = []
     root = folder / "profiled"
@@ -157,14 +163,8 @@ def profile(folder: Path, entries: int, repeats: int) -> dict[str, object]:
             produced = produce(writer, drafts, producers=PRODUCERS, window=1)
             with store.reader(writer.log) as reader:
                 rows = rows_of(reader, produced.receipts)
-        steps: dict[str, Callable[[], float]] = {
-            "bare SQLite": lambda rows=rows, produced=produced: bare_sqlite(folder, rows, produced.commits).seconds,
-            "triggers, lease, SQLAlchemy": lambda rows=rows, produced=produced: layers.tables(rows, produced.commits),
-            "encoding, hashes, tree": lambda rows=rows, produced=produced: layers.appender(rows, produced.commits),
-            "bodies, queue, futures": lambda rows=rows, produced=produced: layers.writer(rows, produced.commits),
-        }
         for name, step in steps.items():
-            took.setdefault(name, []).append(step() / entries * 1e6)
+            took.setdefault(name, []).append(step(rows, produced.commits) / entries * 1e6)
         took.setdefault("eight threads that wait", []).append(produced.seconds / entries * 1e6)
         cpu.append(produced.cpu_s / produced.seconds)
     medians = {name: statistics.median(values) for name, values in took.items()}
