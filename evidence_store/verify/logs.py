@@ -18,6 +18,7 @@ from evidence_store.lease import LOCK_SUFFIX, is_held
 from evidence_store.marker import LOGS
 from evidence_store.merkle import EMPTY_ROOT
 from evidence_store.reader import LogReader
+from evidence_store.verify.garbled import garbled_is_corrupt
 from evidence_store.verify.readings import ReadingCheck
 from evidence_store.verify.report import Findings
 from evidence_store.verify.walk import LOG, CheckpointCheck, Walked, walk
@@ -54,7 +55,7 @@ def check_log(task: Walk, databases: Databases) -> Outcome:
     held = is_held(task.root / LOGS / f"{record.log}{LOCK_SUFFIX}")
     readings = ReadingCheck(databases, task.catalog, findings) if record.kind == "reading" else None
     try:
-        with LogReader(databases.log(record.log, "ro")) as reader:
+        with garbled_is_corrupt(), LogReader(databases.log(record.log, "ro")) as reader:
             _LogCheck(reader, task, outcome, where, held=held).run(readings)
     except StoreError as error:
         findings.fail(3, expected=error.expected, got=error.got, where=where)

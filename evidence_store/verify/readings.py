@@ -9,6 +9,7 @@ from evidence_store.databases.seam import Databases
 from evidence_store.entries import JSON, EntryType, StoredEntry
 from evidence_store.errors import StoreError
 from evidence_store.reader import LogReader
+from evidence_store.verify.garbled import garbled_is_corrupt
 from evidence_store.verify.report import Findings
 
 
@@ -30,7 +31,8 @@ class ReadingCheck:
             for named in _named(entry):
                 self._findings.count(19)
                 try:
-                    self._check(named, where)
+                    with garbled_is_corrupt():
+                        self._check(named, where)
                 except StoreError as error:  # of the capture log: the reading log is not to be blamed
                     self._findings.fail(
                         19, expected=f"a capture log that can be read: {error.expected}", got=error.got, where=where
@@ -46,8 +48,9 @@ class ReadingCheck:
             self._findings.fail(19, expected="`reads`: a capture log of this store", got=repr(reads)[:80], where=where)
             return
         try:
-            self._captured = LogReader(self._databases.log(record.log, "ro"))
-            self._size = self._captured.size()
+            with garbled_is_corrupt():
+                self._captured = LogReader(self._databases.log(record.log, "ro"))
+                self._size = self._captured.size()
         except StoreError as error:
             self._findings.fail(19, expected=f"capture log {record.log}", got=error.got, where=where)
 

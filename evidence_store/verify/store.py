@@ -33,6 +33,7 @@ from evidence_store.reader import LogReader
 from evidence_store.verify.anchors import AnchorCheck, Trust
 from evidence_store.verify.blobs import BlobCheck, Progress
 from evidence_store.verify.cores import walk_logs
+from evidence_store.verify.garbled import garbled_is_corrupt
 from evidence_store.verify.keys import KeyCheck
 from evidence_store.verify.known import KnownCheckpoints
 from evidence_store.verify.logs import Walk, say_outside
@@ -146,7 +147,10 @@ class _Verification:
             self._findings.count(3)
             where = databases.name_of(log)
             try:
-                with LogReader(databases.register("ro") if log is None else databases.log(log, "ro")) as reader:
+                with (
+                    garbled_is_corrupt(),
+                    LogReader(databases.register("ro") if log is None else databases.log(log, "ro")) as reader,
+                ):
                     for problem in reader.integrity():
                         self._findings.fail(3, expected="a sound database", got=problem, where=where)
             except StoreError as error:
@@ -155,7 +159,7 @@ class _Verification:
     def _check_register(self, databases: Databases, keys: KeyCheck) -> Catalog | None:
         catalog = Catalog()
         try:
-            with LogReader(databases.register("ro")) as reader:
+            with garbled_is_corrupt(), LogReader(databases.register("ro")) as reader:
                 self._walk_register(reader, keys, catalog)
         except StoreError as error:
             self._fail(4, error, "register")

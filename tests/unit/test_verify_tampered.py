@@ -116,6 +116,12 @@ def empty_database(small: Small) -> None:
     small.capture_db.write_bytes(b"")
 
 
+def garbled_table_name(small: Small) -> None:
+    content = small.capture_db.read_bytes()
+    assert content.count(b"CREATE TABLE entries") == 1
+    small.capture_db.write_bytes(content.replace(b"CREATE TABLE entries", b"CREATE TABLE \xd2ntries"))
+
+
 def trigger_taken_away(small: Small) -> None:
     with sqlite3.connect(small.capture_db) as connection:
         connection.execute("DROP TRIGGER entries_no_delete")
@@ -222,6 +228,7 @@ ATTACKS: list[tuple[Callable[[Small], None], set[int], set[int]]] = [
     (broken_pages, {3}, set()),
     (no_database, {3, 19}, UNREADABLE),
     (empty_database, {3, 19}, UNREADABLE),
+    (garbled_table_name, {3, 19}, UNREADABLE),
     (trigger_taken_away, {3}, set()),
     (register_rechained_without_its_last_log, {5, 7}, set()),
     (register_checkpoint_resigned, {5}, set()),
