@@ -6,14 +6,32 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 
+from evidence_store.anchors.brackets import Brackets
+from evidence_store.catalog import Catalog
+from evidence_store.checkpoint import VerifierKey
 from evidence_store.databases.opening import databases_of
 from evidence_store.databases.seam import Databases
 from evidence_store.verify.logs import Outcome, Walk, check_log
 
 WORTH_IT = 20_000
 """Registered entries from which other processes pay: starting them takes as long as walking some 10,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What every walk needs: sent to each process once. With each task it would cost the square of the logs."""
+
+    root: Path
+    database: str | None
+    catalog: Catalog
+    brackets: Brackets
+
+
+_known: list[_Known] = []  # of this process; filled when the pool starts it
 
 
 def walk_logs(tasks: Sequence[Walk], databases: Databases, database: str | None) -> Iterator[Outcome]:
@@ -24,10 +42,18 @@ def walk_logs(tasks: Sequence[Walk], databases: Databases, database: str | None)
         for task in tasks:
             yield check_log(task, databases)
         return
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:  # forking a process with threads may hang
-        yield from pool.map(_check_alone, tasks, [database] * len(tasks))
+    known = _Known(tasks[0].root, database, tasks[0].catalog, tasks[0].brackets)
+    spawn = get_context("spawn")  # forking a process with threads may hang
+    with ProcessPoolExecutor(cores, mp_context=spawn, initializer=_begin, initargs=(known,)) as pool:
+        yield from pool.map(_check_alone, [task.record.log for task in tasks], [task.key for task in tasks])
 
 
-def _check_alone(task: Walk, database: str | None) -> Outcome:
-    with closing(databases_of(task.root, database)) as databases:
+def _begin(known: _Known) -> None:
+    _known.append(known)
+
+
+def _check_alone(log: str, key: VerifierKey | None) -> Outcome:
+    known = _known[0]
+    task = Walk(known.root, known.catalog.logs[log], known.catalog, key, known.brackets)
+    with closing(databases_of(known.root, known.database)) as databases:
         return check_log(task, databases)
