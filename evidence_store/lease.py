@@ -27,7 +27,7 @@ class Lease:
 
     @classmethod
     def acquire(cls, path: Path, *, keep: bool = False) -> Lease:
-        """Take the lock at once or raise LogHeld; never waits. `keep` leaves its file: for a lock that is used again."""
+        """Take the lock at once or raise LogHeld; never waits. `keep` leaves its file, for a lock used again."""
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
