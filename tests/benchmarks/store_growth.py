@@ -38,7 +38,7 @@ from evidence_store.store import Store
 from tests.harness.load import draft, machine, produce, spread
 
 PRODUCERS, WINDOW = 4, 32
-BURST, BURSTS = 300, 21  # few enough that the smallest log stays a small one
+BURST, BURSTS = 200, 41  # few enough that the smallest log stays a small one
 FLAT, OPENS_S = 1.3, 1.0
 OPENINGS = 7
 REGISTER = 100_000
@@ -59,9 +59,10 @@ def growth(root: Path, sizes: Sequence[int]) -> dict[str, Any]:
         writers = {size: store.open_log("capture", case="c", subject=str(size), body={}) for size in sizes}
         for size, writer in writers.items():
             fill(writer, size)
-        for _ in range(BURSTS):
-            for size, writer in writers.items():
-                burst = produce(writer, [draft(n) for n in range(BURST)], producers=PRODUCERS, window=WINDOW)
+        os.sync()  # what filling left to be written back
+        for number in range(BURSTS):
+            for size in sizes if number % 2 else reversed(sizes):
+                burst = produce(writers[size], [draft(n) for n in range(BURST)], producers=PRODUCERS, window=WINDOW)
                 wall[size].append(burst.seconds / BURST * 1e6)
                 cpu[size].append(burst.cpu_s / BURST * 1e6)
         for writer in writers.values():
