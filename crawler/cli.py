@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crawler import database_cli, keys_cli, prove_cli, verify_cli, witness_cli
+from crawler import database_cli, drill_cli, keys_cli, prove_cli, verify_cli, witness_cli
 from crawler.exits import BadInputError, ExitCode, LiveWitnessError
 
 app = typer.Typer(
@@ -156,6 +156,7 @@ def reread(
 
 app.command()(verify_cli.verify)
 app.command()(verify_cli.anchor)
+app.command()(drill_cli.drill)
 for name, part in (("prove", prove_cli), ("keys", keys_cli), ("witness", witness_cli), ("database", database_cli)):
     app.add_typer(part.app, name=name)
 

@@ -32,16 +32,20 @@ def verify(
     witness: Annotated[
         list[str] | None, typer.Option("--witness", help="Verifier keys of witnesses that you know.")
     ] = None,
+    known: Annotated[
+        list[Path] | None,
+        typer.Option("--known", help="Register checkpoints that you have from elsewhere (a proof folder's note.txt)."),
+    ] = None,
     record: Annotated[bool, typer.Option("--record", help="Keep in the store that this was verified.")] = False,
     who: Annotated[str | None, typer.Option("--who", help="With --record: who verifies; else the account.")] = None,
     why: Annotated[str, typer.Option("--why", help="With --record: why.")] = "",
 ) -> None:
     """Recompute everything from the bytes; say of each check what was expected and what was got."""
-    known = _trust(trust or [], witness or [])
+    trusted = _trust(trust or [], witness or [], known or [])
     if (path / "check.sh").is_file() and not (path / "store.json").exists():
-        report = _verify_folder(path, known, record=record)
+        report = _verify_folder(path, trusted, record=record)
     else:
-        report = _verify_store(path, known)
+        report = _verify_store(path, trusted)
     _say(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else "\n".join(report.lines()))
     if record:
         _record(path, report, who, why)
@@ -81,7 +85,7 @@ def anchor(
     raise typer.Exit(ExitCode.FINE if all(each.problem is None for each in standings) else ExitCode.MISSING)
 
 
-def _verify_store(path: Path, known: Trust) -> Report:
+def _verify_store(path: Path, trusted: Trust) -> Report:
     from evidence_store.errors import NotAStore, StoreError
     from evidence_store.store import Store
     from evidence_store.verify import verify as run_checks
@@ -91,23 +95,24 @@ def _verify_store(path: Path, known: Trust) -> Report:
     except StoreError as error:
         if isinstance(error, NotAStore):  # anything else is a store that is not sound, and the checks say how
             raise
-    return run_checks(path, progress=_meter() if sys.stderr.isatty() else None, trust=known)
+    return run_checks(path, progress=_meter() if sys.stderr.isatty() else None, trust=trusted)
 
 
-def _verify_folder(path: Path, known: Trust, *, record: bool) -> Report:
+def _verify_folder(path: Path, trusted: Trust, *, record: bool) -> Report:
     from evidence_store.proofs.check import verify_folder
 
     if record:
         msg = f"verify: expected a store with --record, got the proof folder {path}; verify it without --record"
         raise BadInputError(msg)
-    return verify_folder(path, now_ns=time.time_ns(), trusted_roots=known.roots or None)
+    return verify_folder(path, now_ns=time.time_ns(), trusted_roots=trusted.roots or None)
 
 
-def _trust(roots: list[Path], witnesses: list[str]) -> Trust:
+def _trust(roots: list[Path], witnesses: list[str], known: list[Path]) -> Trust:
     from evidence_store.anchors.chains import read_pem
     from evidence_store.anchors.cosignature import CosignerKey
     from evidence_store.errors import Malformed
     from evidence_store.verify import Trust
+    from evidence_store.verify.known import read_known
 
     certificates: list[x509.Certificate] = []
     for file in roots:
@@ -121,7 +126,16 @@ def _trust(roots: list[Path], witnesses: list[str]) -> Trust:
     except Malformed as error:
         msg = f"--witness: {error}; ask whoever runs the witness for its key"
         raise BadInputError(msg) from error
-    return Trust(tuple(certificates), keys)
+    checkpoints = []
+    for file in known:
+        try:
+            checkpoints.append(read_known(file.read_bytes()))
+        except (OSError, Malformed) as error:
+            msg = (
+                f"--known: expected a signed checkpoint, got {file}: {error}; such a file is note.txt of a proof folder"
+            )
+            raise BadInputError(msg) from error
+    return Trust(tuple(certificates), keys, tuple(checkpoints))
 
 
 def _record(path: Path, report: Report, who: str | None, why: str) -> None:

@@ -154,6 +154,7 @@ def test_other_bad_input_is_exit_code_2(tmp_path: Path) -> None:
 
 
 # A room that is paused at the door: the brief says 4, the watch says 0 "the time given is over" and names no gap.
+@pytest.mark.browser
 def test_a_room_that_is_paused_at_the_door(tmp_path: Path) -> None:
     with simulated_room("entry_paused") as room:
         watched = watch(room.url, tmp_path / "s", "--for", "4s", "--no-read")

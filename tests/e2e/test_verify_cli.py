@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -85,6 +86,24 @@ def test_a_token_of_an_authority_that_is_not_trusted_fails_check_21(anchored: An
     assert "CN=one Root" in checks(done)[21]["got"]
 
 
+def test_a_checkpoint_from_elsewhere_shows_an_older_copy(anchored: Anchored, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    shutil.copytree(anchored.root, older)
+    with Store.open(anchored.root) as store:
+        writer = store.open_log("capture", case="c", subject="r", body={})
+        writer.close("done")
+        with store.register_reader() as register:
+            newest = register.last_checkpoint()
+    assert newest is not None
+    kept = tmp_path / "kept.txt"
+    kept.write_bytes(newest.note)
+    assert livewitness("verify", anchored.root, "--known", kept).returncode == 0
+    assert livewitness("verify", older).returncode == 0  # nothing inside it shows that it is older
+    done = livewitness("verify", older, "--known", kept, "--json")
+    assert done.returncode == 1
+    assert "an older copy" in checks(done)[5]["got"]
+
+
 def test_verify_writes_nothing_and_with_record_one_custody_event(anchored: Anchored) -> None:
     def files() -> dict[str, bytes]:
         return {str(path): path.read_bytes() for path in sorted(anchored.root.rglob("*")) if path.is_file()}
@@ -163,6 +182,7 @@ def test_a_token_whose_certificates_end_soon_is_followed_by_a_newer_one(tmp_path
     [
         (("verify", "{root}", "--trust", "/nowhere.pem"), "--trust: expected certificates in PEM"),
         (("verify", "{root}", "--witness", "nobody"), "--witness: "),
+        (("verify", "{root}", "--known", "/nowhere.txt"), "--known: expected a signed checkpoint"),
         (("anchor", "{root}", "--anchors", "/nowhere.yaml"), "/nowhere.yaml"),
         (("verify", "/nowhere"), "livewitness"),
     ],
