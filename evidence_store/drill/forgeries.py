@@ -29,7 +29,7 @@ def change_entry(target: Target) -> str:
     forgery = Forgery(target)
     _change_one(forgery)
     forgery.write()
-    return "register entry"
+    return "register"
 
 
 def move_clock(target: Target) -> str:
@@ -37,7 +37,7 @@ def move_clock(target: Target) -> str:
     forgery = Forgery(target)
     forgery.move_clock(-1)
     forgery.write()
-    return "register entry"
+    return "register"
 
 
 def watch_ahead(target: Target) -> str:
@@ -67,7 +67,7 @@ def token_over_something_else(target: Target) -> str:
     newest["body"] = {**oldest["body"], "size": newest["body"]["size"]}
     newest["blobs"] = oldest["blobs"]
     forgery.write()
-    return "register entry"
+    return "register"
 
 
 def drop_anchors(target: Target) -> str:
@@ -116,7 +116,7 @@ def fork(target: Target) -> str:
     entries = forgery.logs[target.log().log]
     entries[-1]["time"]["wall"] = str(int(entries[-1]["time"]["wall"]) + _SECOND_NS)
     forgery.write()
-    return "register checkpoint of size"
+    return "register"
 
 
 def cut_register(target: Target) -> str:

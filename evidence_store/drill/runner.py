@@ -25,7 +25,7 @@ from evidence_store.drill.attacks import Attack, Needs, attacks_on
 from evidence_store.drill.target import NothingToAttackError, Target, link_tree
 from evidence_store.durable import as_store_error
 from evidence_store.entries import EntryType
-from evidence_store.errors import Corrupt, DiskFull, NotAStore
+from evidence_store.errors import Corrupt, DiskFull, NotAStore, UnknownLog
 from evidence_store.marker import read_marker
 from evidence_store.verify import Report, Status, Trust, verify
 from evidence_store.verify.known import read_known
@@ -97,7 +97,7 @@ def run_drill(
 
     `keep`: a new or empty folder in which the attacked copies stay, one each. `database`: URL of a store on PostgreSQL,
     whose copy is on SQLite. `progress(name, done, total)` is called before each attack. Raises StoreError: NotAStore,
-    DiskFull, Corrupt for a store that does not verify before anything was done to it.
+    UnknownLog for a store without a log, DiskFull, Corrupt for one that does not verify to begin with.
     """
     store = read_marker(root).store
     with _folder(keep) as place:
@@ -107,6 +107,13 @@ def run_drill(
             copy_store(root, base, database=database)
             _need_sound(base)
             target = Target(base, random.Random(seed))  # noqa: S311 - chooses places, guards nothing
+            if not target.logs():
+                raise UnknownLog(
+                    "a drill attacks a store with a log in it",
+                    expected="a log with an entry",
+                    got=f"none in {root}",
+                    next_step="livewitness demo --store DIR makes one",
+                )
             outside = what_is_known(target)
             attacks = attacks_on(target)
             results = []

@@ -46,6 +46,7 @@ def to_json(drill: Drill) -> dict[str, JSON]:
 
 def _line(number: int, result: Result) -> str:
     where = _LONG.sub(lambda found: f"{found[0][:_SHOWN]}…", result.where)
+    where += f" ({result.attack.aside})" if result.attack.aside else ""
     if result.outcome is Outcome.ABSENT:
         return _row(f"{number:>2}", result.attack.name, "-", f"not here: {result.lacks}")
     if result.outcome is Outcome.UNSEEN:

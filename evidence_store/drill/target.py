@@ -141,6 +141,13 @@ class Target:
                         found.setdefault(name, {})[ref.blake3] = ref
         return {role: list(refs.values()) for role, refs in sorted(found.items())}
 
+    def every_blob(self) -> list[BlobRef]:
+        """The blobs of all roles. Raises NothingToAttackError."""
+        found = [ref for refs in self.blobs().values() for ref in refs]
+        if not found:
+            raise NothingToAttackError("no blob")
+        return found
+
     def pick(self, refs: Sequence[BlobRef]) -> BlobRef:
         """One of them."""
         return refs[self.random.randrange(len(refs))]

@@ -155,6 +155,10 @@ def small_kept(tmp_path: Path) -> tuple[Path, Path]:
 def test_what_is_no_store_or_does_not_verify_is_refused(tmp_path: Path) -> None:
     nothing = livewitness(str(tmp_path / "nowhere"))
     assert nothing.returncode == 2
+    Store.create(tmp_path / "empty").close()
+    empty = livewitness(str(tmp_path / "empty"))
+    assert empty.returncode == 2
+    assert "a store with a log in it" in empty.stderr
     small = small_store(tmp_path / "store")
     small.blob("picture").write_bytes(b"another")
     unsound = livewitness(str(small.root))
@@ -186,6 +190,30 @@ def test_a_store_on_postgresql_is_drilled_as_its_copy_on_sqlite(
     assert len(drilled.results) > 40
     assert content(small.root) == before
     assert verify(small.root).ok
+
+
+CUT_OFF = """
+import os, sys
+from evidence_store.entries import Attachment, Draft, EntryType
+from evidence_store.store import Store
+writer = Store.open(sys.argv[1]).open_log("capture", case="c", subject="r", body={})
+for number in range(9):
+    picture = Attachment("picture", "image/jpeg", b"picture %d" % number)
+    writer.submit(Draft(EntryType.SCREEN, number, number, {"n": number}, (picture,))).result()
+os._exit(9)
+"""
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_a_store_with_a_log_that_was_cut_off_can_be_drilled(tmp_path: Path, *, registered: bool) -> None:
+    small = small_store(tmp_path / "store")
+    command = [sys.executable, "-c", CUT_OFF, str(small.root)]
+    assert subprocess.run(command, check=False, cwd=Path(__file__).parents[2]).returncode == 9
+    if registered:
+        with Store.open(small.root) as store:
+            assert [each.size for each in store.recovered] == [10]
+    drilled = run_drill(small.root)
+    assert drilled.ok, "\n".join(lines(drilled))
 
 
 def test_a_store_that_is_being_written_can_be_drilled(tmp_path: Path) -> None:
