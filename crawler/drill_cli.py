@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,9 @@ def drill(
     from evidence_store.drill.runner import run_drill
     from evidence_store.drill.table import lines, to_json
 
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # ends like Ctrl-C: copies of evidence are not left behind
     done = run_drill(store, seed=seed, keep=keep, progress=_meter() if sys.stderr.isatty() else None)
     text = json.dumps(to_json(done), ensure_ascii=False, indent=2) if as_json else "\n".join(lines(done))
     sys.stdout.write(text + "\n")

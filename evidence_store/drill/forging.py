@@ -1,85 +1,31 @@
-"""A history told anew: entries changed, chained and numbered again, and signed with keys of the forger's own.
+"""A whole store told anew by somebody who holds its key: every log, the register, all signatures agree again.
 
-Two strengths. `rechain` is the best that somebody without keys can do to one log. `Forgery` is what the keeper of the
-store's key can do: every log, the register and all signatures agree with each other again. It uses new keys and puts
-its own into keys/store.pub: to whoever knows the store's key from nowhere else this looks the same as the true key, so
-the drill never touches that one.
+It uses new keys and puts its own into keys/store.pub: to whoever knows the store's key from nowhere else this looks the
+same as the true key, so the drill never touches that one.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from evidence_store.blobs import Blobs
-from evidence_store.canonical_json import canonical
-from evidence_store.checkpoint import Checkpoint, SigningKey, key_statement, log_origin, register_origin
+from evidence_store.checkpoint import SigningKey, key_statement, log_origin, register_origin
 from evidence_store.codec import NO_ENTRY, blob_to_json
+from evidence_store.drill.rewriting import Entry, chained, new_key, trees_of, write_checkpoints, write_entries
 from evidence_store.drill.target import Target
 from evidence_store.entries import AFTER, Attachment, BlobRef, EntryType
 from evidence_store.hashing import digests, entry_id
 from evidence_store.key_history import rotation_body
 from evidence_store.keys import public_pem
-from evidence_store.merkle import CompactRange, leaf_hash
-
-Entry = dict[str, Any]
-"""An entry as JSON values; `index` and `prev` are made when it is written."""
 
 _DAY_NS = 86_400 * 10**9
 HEADS = {EntryType.LOG_HEAD, EntryType.LOG_CLOSED, EntryType.LOG_CUT_OFF}
 ANCHORS = {EntryType.ANCHOR_TOKEN, EntryType.ANCHOR_COSIGNATURE, EntryType.ANCHOR_FAILED}
-
-
-def chained(contents: Iterable[Entry]) -> list[bytes]:
-    """Entry bytes with indexes and `prev` made to fit."""
-    raws: list[bytes] = []
-    prev = NO_ENTRY
-    for index, content in enumerate(contents):
-        raws.append(canonical({**content, "index": index, "prev": prev}))
-        prev = entry_id(raws[-1])
-    return raws
-
-
-def write_entries(connection: sqlite3.Connection, raws: Sequence[bytes]) -> None:
-    """Replace all entries by these."""
-    connection.execute("DELETE FROM entries")
-    rows = [(index, entry_id(raw), json.loads(raw)["type"], raw) for index, raw in enumerate(raws)]
-    connection.executemany("INSERT INTO entries (idx, id, type, raw) VALUES (?, ?, ?, ?)", rows)
-
-
-def heads(raws: Sequence[bytes]) -> list[CompactRange]:
-    """The tree at each size, from 0."""
-    trees = [CompactRange()]
-    for raw in raws:
-        tree = trees[-1].copy()
-        tree.append(leaf_hash(raw))
-        trees.append(tree)
-    return trees
-
-
-def rechain(target: Target, log: str, contents: Sequence[Entry]) -> None:
-    """Rewrite a log (or the register) from these entries without any key: the old signatures stay where they were."""
-    path = target.register_file if log == target.store else target.log_file(log)
-    notes = {row.size: row.note for row in target.checkpoints(path)}
-    raws = chained(contents)
-    trees = heads(raws)
-    with target.rows(path) as connection:
-        write_entries(connection, raws)
-        connection.execute("DELETE FROM checkpoints")
-        for size, note in notes.items():
-            if size < len(trees):
-                text, line = note.split(b"\n\n", 1)
-                origin = text.split(b"\n")[0].decode()
-                forged = Checkpoint(origin, size, trees[size].root()).text().encode() + b"\n" + line
-                row = (size, forged, trees[size].frontier())
-                connection.execute("INSERT INTO checkpoints (size, note, frontier) VALUES (?, ?, ?)", row)
 
 
 @dataclass(slots=True)
@@ -180,13 +126,15 @@ class Forgery:
         sizes = {row.size for row in self.target.checkpoints(self.target.log_file(log)) if row.size <= len(raws)}
         with self.target.rows(self.target.log_file(log)) as connection:
             write_entries(connection, raws)
-            _write_checkpoints(connection, heads(raws), sizes | {len(raws)}, lambda _: key)
+            write_checkpoints(connection, raws, sizes | {len(raws)}, lambda _: key)
         self._say_in_register(log, raws)
 
     def _say_in_register(self, log: str, raws: Sequence[bytes]) -> None:
-        trees = heads(raws)
         vkey = str(self._key(log, log_origin(log)).verifier)
-        last = [entry for entry in self.register if entry["type"] in HEADS and entry["body"]["log"] == log][-1]
+        told = [entry for entry in self.register if entry["type"] in HEADS and entry["body"]["log"] == log]
+        for entry in told:
+            entry["body"]["size"] = len(raws) if entry is told[-1] else min(entry["body"]["size"], len(raws))
+        trees = trees_of(raws, {entry["body"]["size"] for entry in told})
         for entry in self.register:
             body = entry["body"]
             if body.get("log") != log:
@@ -194,16 +142,16 @@ class Forgery:
             if entry["type"] == EntryType.LOG_OPENED:
                 body["vkey"] = vkey
             elif entry["type"] in HEADS:
-                size = len(raws) if entry is last else min(body["size"], len(raws))
+                size = body["size"]
                 head = entry_id(raws[size - 1]) if size else NO_ENTRY
-                body |= {"size": size, "root": trees[size].root().hex(), "head": head}
+                body |= {"root": trees[size].root().hex(), "head": head}
 
     def _write_register(self) -> None:
         keys = self._sign_statements()
         raws = chained(self.register)
         with self.target.rows(self.target.register_file) as connection:
             write_entries(connection, raws)
-            _write_checkpoints(connection, heads(raws), set(range(1, len(raws) + 1)), lambda size: keys[size])
+            write_checkpoints(connection, raws, range(1, len(raws) + 1), lambda size: keys[size])
         self.target.write(self.target.public_key, public_pem(keys[-1].verifier))
 
     def _sign_statements(self) -> list[SigningKey]:
@@ -229,40 +177,6 @@ class Forgery:
         if whose not in self.keys:
             self.keys[whose] = new_key(self.target, name)
         return self.keys[whose]
-
-
-def new_key(target: Target, name: str) -> SigningKey:
-    """A key of the forger's, the same for the same seed: it guards nothing."""
-    return SigningKey(name, Ed25519PrivateKey.from_private_bytes(target.random.randbytes(32)))
-
-
-def append_signed(target: Target, kind: EntryType, body: Entry, key: SigningKey, time: Entry) -> int:
-    """One more entry and checkpoint at the end of the register, signed with this key. The entry's index."""
-    raws = target.raws(target.register_file)
-    prev = entry_id(raws[-1])
-    content = {"blobs": [], "body": body, "index": len(raws), "log": target.store, "prev": prev, "time": time}
-    raw = canonical({**content, "type": str(kind), "v": 1})
-    tree = heads([*raws, raw])[-1]
-    note = key.sign_note(Checkpoint(key.name, tree.size, tree.root()).text())
-    with target.rows(target.register_file) as connection:
-        row = (len(raws), entry_id(raw), str(kind), raw)
-        connection.execute("INSERT INTO entries (idx, id, type, raw) VALUES (?, ?, ?, ?)", row)
-        head = (tree.size, note, tree.frontier())
-        connection.execute("INSERT INTO checkpoints (size, note, frontier) VALUES (?, ?, ?)", head)
-    return len(raws)
-
-
-def _write_checkpoints(
-    connection: sqlite3.Connection,
-    trees: Sequence[CompactRange],
-    sizes: set[int],
-    key_of: Callable[[int], SigningKey],
-) -> None:
-    connection.execute("DELETE FROM checkpoints")
-    for size in sorted(sizes):
-        key, tree = key_of(size), trees[size]
-        row = (size, key.sign_note(Checkpoint(key.name, size, tree.root()).text()), tree.frontier())
-        connection.execute("INSERT INTO checkpoints (size, note, frontier) VALUES (?, ?, ?)", row)
 
 
 def _rename(value: Any, renamed: dict[str, str]) -> None:

@@ -7,8 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evidence_store.catalog import LogRecord
-from evidence_store.checkpoint import Checkpoint, log_origin, register_origin
-from evidence_store.drill.forging import Entry, append_signed, chained, heads, new_key, rechain, write_entries
+from evidence_store.checkpoint import log_origin, register_origin
+from evidence_store.drill.rewriting import (
+    Entry,
+    append_signed,
+    chained,
+    new_key,
+    rechain,
+    write_checkpoints,
+    write_entries,
+)
 from evidence_store.drill.target import NothingToAttackError, Target
 from evidence_store.entries import EntryType
 from evidence_store.key_history import rotation_body
@@ -107,14 +115,11 @@ def sign_with_own_key(target: Target) -> str:
     contents = _contents(target, path)
     _change(contents[place])
     raws = chained(contents)
-    trees, key = heads(raws), new_key(target, log_origin(record.log))
+    key = new_key(target, log_origin(record.log))
     sizes = [row.size for row in target.checkpoints(path)]
     with target.rows(path) as connection:
         write_entries(connection, raws)
-        for size in sizes:
-            note = key.sign_note(Checkpoint(key.name, size, trees[size].root()).text())
-            row = (note, trees[size].frontier(), size)
-            connection.execute("UPDATE checkpoints SET note = ?, frontier = ? WHERE size = ?", row)
+        write_checkpoints(connection, raws, sizes, lambda _: key)
     return f"log {record.log}"
 
 

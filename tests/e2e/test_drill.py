@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -23,13 +24,7 @@ from tests.harness.authority import LocalAuthority
 from tests.harness.postgresql import Server
 from tests.harness.small_store import Small, failing, small_store
 
-# The command line with `drill` in it.
-PROGRAM = """
-from crawler import cli, drill_cli
-if not any(command.callback is drill_cli.drill for command in cli.app.registered_commands):
-    cli.app.command()(drill_cli.drill)
-cli.main()
-"""
+COMMAND = [sys.executable, "-c", "from crawler.cli import main; main()", "drill"]
 WIDE = 100
 
 
@@ -58,9 +53,13 @@ def content(root: Path) -> dict[str, tuple[bytes, int, int]]:
 
 
 def livewitness(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", PROGRAM, "drill", *arguments]
     return subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=100, env={**os.environ, **environment}
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+        env={**os.environ, **environment},
     )
 
 
@@ -177,6 +176,23 @@ def test_a_disk_without_room_for_the_copy_is_refused_before_anything_is_copied(t
     assert done.returncode == 5, done.stderr
     assert "bytes free" in done.stderr
     assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_drill_that_is_stopped_leaves_no_copy_behind(tmp_path: Path, number: int) -> None:
+    small = small_store(tmp_path / "store")
+    place = tmp_path / "place"
+    place.mkdir()
+    process = subprocess.Popen([*COMMAND, str(small.root)], env={**os.environ, "TMPDIR": str(place)})
+    deadline = time.monotonic() + 60
+    while not list(place.glob("*/copy/store.json")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(number)
+    assert process.wait(60) == 5
+    assert list(place.iterdir()) == []
+    assert verify(small.root).ok
 
 
 def test_a_store_on_postgresql_is_drilled_as_its_copy_on_sqlite(
