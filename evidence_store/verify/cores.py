@@ -29,6 +29,7 @@ class _Known:
     database: str | None
     catalog: Catalog
     brackets: Brackets
+    seen: int
 
 
 _known: list[_Known] = []  # of this process; filled when the pool starts it
@@ -42,7 +43,7 @@ def walk_logs(tasks: Sequence[Walk], databases: Databases, database: str | None)
         for task in tasks:
             yield check_log(task, databases)
         return
-    known = _Known(tasks[0].root, database, tasks[0].catalog, tasks[0].brackets)
+    known = _Known(tasks[0].root, database, tasks[0].catalog, tasks[0].brackets, tasks[0].seen)
     spawn = get_context("spawn")  # forking a process with threads may hang
     with ProcessPoolExecutor(cores, mp_context=spawn, initializer=_begin, initargs=(known,)) as pool:
         yield from pool.map(_check_alone, [task.record.log for task in tasks], [task.key for task in tasks])
@@ -54,6 +55,6 @@ def _begin(known: _Known) -> None:
 
 def _check_alone(log: str, key: VerifierKey | None) -> Outcome:
     known = _known[0]
-    task = Walk(known.root, known.catalog.logs[log], known.catalog, key, known.brackets)
+    task = Walk(known.root, known.catalog.logs[log], known.catalog, key, known.brackets, known.seen)
     with closing(databases_of(known.root, known.database)) as databases:
         return check_log(task, databases)

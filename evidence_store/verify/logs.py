@@ -19,6 +19,7 @@ from evidence_store.marker import LOGS
 from evidence_store.merkle import EMPTY_ROOT
 from evidence_store.reader import LogReader
 from evidence_store.verify.garbled import garbled_is_corrupt
+from evidence_store.verify.newer import NewerTokens
 from evidence_store.verify.readings import ReadingCheck
 from evidence_store.verify.report import Findings
 from evidence_store.verify.walk import LOG, CheckpointCheck, Walked, walk
@@ -30,13 +31,14 @@ OUTSIDE_NS = 15 * SECOND_NS
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What a log is checked against: everything that the register said. Goes to other processes."""
+    """What a log is checked against: everything that the register's first `seen` entries said."""
 
     root: Path
     record: LogRecord
     catalog: Catalog
     key: VerifierKey | None
     brackets: Brackets
+    seen: int
 
 
 @dataclass(slots=True)
@@ -56,7 +58,8 @@ def check_log(task: Walk, databases: Databases) -> Outcome:
     readings = ReadingCheck(databases, task.catalog, findings) if record.kind == "reading" else None
     try:
         with garbled_is_corrupt(), LogReader(databases.log(record.log, "ro")) as reader:
-            _LogCheck(reader, task, outcome, where, held=held).run(readings)
+            newer = NewerTokens(databases, task.seen)
+            _LogCheck(reader, task, outcome, where, newer, held=held).run(readings)
     except StoreError as error:
         findings.fail(3, expected=error.expected, got=error.got, where=where)
         unseen = {*range(9, 15), 15, 16, 17, 23} | ({19} if readings is not None else set())
@@ -77,10 +80,12 @@ class _LogCheck:
         task: Walk,
         outcome: Outcome,
         where: str,
+        newer: NewerTokens,
         *,
         held: bool,
     ) -> None:
         self._reader = reader
+        self._newer = newer
         self._record = task.record
         self._key = task.key
         self._brackets = task.brackets
@@ -146,7 +151,8 @@ class _LogCheck:
         if entry.type in {EntryType.SESSION_OPEN, EntryType.HEARTBEAT}:
             named = entry.body.get(AFTER)
             self._after = named if isinstance(named, str) else None
-            if named is not None and (self._after is None or self._brackets.token(self._after) is None):
+            known = self._after is not None and self._brackets.token(self._after) is not None
+            if named is not None and not known and (self._after is None or self._after not in self._newer):
                 self._findings.fail(
                     23, expected="`after`: a token in the register that passes", got=repr(named)[:80], where=here
                 )

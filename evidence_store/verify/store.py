@@ -71,6 +71,7 @@ class _Verification:
         self._database = database
         self._progress = progress
         self._register_size: int | None = None
+        self._walked = 0  # of the register, which may have grown beyond that size meanwhile
         self._findings = Findings()
         self._blobs = BlobCheck(root, self._findings, progress)
         self._anchors = AnchorCheck(Blobs(root), self._findings, trust, now_ns)
@@ -121,7 +122,7 @@ class _Verification:
         for record in catalog.logs.values():
             vkey = keys.check_log(record)
             if databases.has_log(record.log):
-                tasks.append(Walk(self._root, record, catalog, vkey, brackets))
+                tasks.append(Walk(self._root, record, catalog, vkey, brackets, self._walked))
         for done, outcome in enumerate(walk_logs(tasks, databases, self._database)):
             self._progress("logs", done, len(tasks))
             self._findings.merge(outcome.findings)
@@ -176,9 +177,8 @@ class _Verification:
         rows = (row for row in reader.checkpoints() if row.size <= size)
         checkpoints = CheckpointCheck(rows, keys.of_checkpoint, self._findings, REGISTER, "register")
         known = KnownCheckpoints(self._trust.checkpoints, reader.log, self._findings)
-        walked = 0
         for entry, state in walk(reader, self._findings, REGISTER, "register"):
-            walked = state.tree.size
+            self._walked = state.tree.size
             known.at(state.tree)
             here = f"register entry {state.tree.size - 1}"
             if state.tree.size <= size and not checkpoints.at(state.tree):
@@ -194,7 +194,7 @@ class _Verification:
             for blob in entry.blobs:
                 self._blobs.keep(blob, here)
         checkpoints.end()
-        known.end(walked)
+        known.end(self._walked)
         if reader.size() > size:
             keys.read(reader)  # what was opened since the first look may have been signed by a newer key
         keys.check_changes(size)

@@ -12,14 +12,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from evidence_store.anchors.chains import is_root, read_pem
 from evidence_store.anchors.cosignature import CosigningKey
 from evidence_store.anchors.records import read_token
+from evidence_store.anchors.settings import load_settings
 from evidence_store.checkpoint import Checkpoint, SigningKey
 from evidence_store.entries import Draft, EntryType
 from evidence_store.errors import Malformed
 from evidence_store.merkle import EMPTY_ROOT
+from evidence_store.options import system_now
 from evidence_store.store import Store
 from evidence_store.verify import Report, Status, Trust, cores, verify
 from evidence_store.verify.known import read_known
+from tests.harness.anchored import stamp
 from tests.harness.anchored_store import WITNESS, Recorded, anchored_store
+from tests.harness.authority import LocalAuthority
 from tests.harness.small_store import Small, copy_of, failing, small_store
 
 TOKENS = Path(__file__).parents[1] / "golden" / "bad" / "tokens"
@@ -128,6 +132,31 @@ def test_verify_says_the_same_on_one_core_and_on_all(
     monkeypatch.setattr(cores, "WORTH_IT", 0)
     assert verify(small.root).to_json() == alone
     assert alone["ok"] is False
+
+
+def test_a_log_that_is_being_written_may_name_a_token_that_came_while_verify_ran(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    with LocalAuthority(tmp_path / "tsa", "one") as tsa, Store.create(root) as store:
+        file = tmp_path / "anchors.yaml"
+        file.write_text(f"authorities:\n  - {{name: one, url: '{tsa.url}', root: '{tsa.root_pem}'}}\n")
+        (authority,) = load_settings(file).authorities
+        first, second = (store.open_log("capture", case="c", subject="r", body={}) for _ in range(2))
+
+        def meanwhile(what: str, done: int, total: int) -> None:
+            if (what, done, total) == ("logs", 0, 2):  # the register was walked, the second log was not
+                stamp(root, authority)
+                store.record_custody("shown", {}, who="a person", why="a test")
+                second.submit(Draft(EntryType.HEARTBEAT, *system_now(), {})).result()
+
+        report = verify(root, progress=meanwhile)
+        assert report.ok, "\n".join(report.lines())
+        with store.reader(second.log) as reader:
+            assert reader.entry(1).body["after"] is not None
+        again = verify(root)
+        assert again.ok
+        assert again.results[20].got.startswith("1 of one")
+        first.close("done")
+        second.close("done")
 
 
 def store_time(root: Path) -> tuple[int, int]:
