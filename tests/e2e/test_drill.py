@@ -27,6 +27,8 @@ from tests.harness.small_store import Small, failing, small_store
 COMMAND = [sys.executable, "-c", "from crawler.cli import main; main()", "drill"]
 WIDE = 100
 
+pytestmark = pytest.mark.timeout(400)  # a drill is some fifty verifications
+
 
 @pytest.fixture(scope="module")
 def anchored(tmp_path_factory: pytest.TempPathFactory) -> Small:

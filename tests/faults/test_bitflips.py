@@ -142,6 +142,7 @@ def say(counted: Counter[str], seed: int) -> None:
     sys.stdout.write("\n".join(["", f"bit flips, seed {seed}:", *lines, ""]))
 
 
+@pytest.mark.timeout(600)
 def test_each_of_200_random_bits_is_detected_and_located_or_harmless(original: Small, tmp_path: Path) -> None:
     counted = flips(original, tmp_path / "store", 200, seed=20261122)
     say(counted, 20261122)
