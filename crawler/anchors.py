@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from evidence_store.anchors.anchoring import Standing
     from evidence_store.anchors.settings import AnchorSettings
 
+WORTH_SAYING_S = 3.0  # an answer takes a second, and an authority may round its time to one
+
 
 def settings_of(store: Path) -> AnchorSettings:
     """$LIVEWITNESS_ANCHORS, else STORE/anchors.yaml, else nobody. Raises SettingsError."""
@@ -38,7 +40,16 @@ def _time_stamps(authorities: Sequence[Standing]) -> str:
         if all(each.reachable is None for each in authorities):
             return f"asking {len(authorities)}"
         return f"{_reachable(authorities)}, time rests on this machine's clock"
-    return _reachable(authorities)
+    return _reachable(authorities) + _clock(authorities)
+
+
+def _clock(authorities: Sequence[Standing]) -> str:
+    """How far this machine's clock is off by the authorities' word, when that is worth knowing."""
+    ahead = [each.ahead_ns / 1e9 for each in authorities if each.ahead_ns is not None]
+    if not ahead or abs(min(ahead, key=abs)) < WORTH_SAYING_S:
+        return ""
+    off = min(ahead, key=abs)
+    return f", this machine's clock is {abs(off):.0f} s {'slow' if off > 0 else 'fast'}"
 
 
 def _reachable(parties: Sequence[Standing]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from pathlib import Path
 
 from evidence_store.errors import DiskFull, ReadOnlyStore, StorageFailed, StoreError
@@ -78,6 +79,18 @@ class FileSystem:
         rest = memoryview(content)
         while rest:
             rest = rest[self.write(handle, rest) :]
+
+
+def read_plain(path: Path, limit: int) -> bytes:
+    """A small file's bytes, at most `limit`. Raises OSError for whatever is no plain file: a pipe would never end."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(handle, "rb") as file:  # noqa: PTH123 - of a handle, not of a path
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, f"no plain file but {stat.filemode(mode)}", str(path))
+        return file.read(limit)
 
 
 def ensure_reserve(root: Path) -> None:

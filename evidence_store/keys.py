@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from evidence_store.checkpoint import SigningKey, VerifierKey, log_origin, parse_note, register_origin
 from evidence_store.codec import parse_entry
-from evidence_store.durable import FileSystem
+from evidence_store.durable import FileSystem, read_plain
 from evidence_store.errors import Corrupt, FutureFormat, KeyMissing, Malformed
 from evidence_store.key_history import CHANGES, KeyHistory, KeyProblem, build_key_history
 from evidence_store.key_protection import PROTECTED, private_pem
@@ -42,6 +42,7 @@ class KeyProtected(KeyMissing):
     """The private key is there and has a passphrase, which was not given, or another one was."""
 
 
+KEY_LIMIT = 64 << 10  # a key file has a few hundred bytes
 KeyIds = Collection[tuple[str, bytes]]
 """Names and key ids, as the signature lines of a note have them."""
 
@@ -97,7 +98,7 @@ def passphrase_in_force(given: str | None) -> bytes | None:
 def read_passphrase(path: Path) -> bytes:
     """The passphrase in a file, without one line end at its end. Raises KeyMissing."""
     try:
-        content = path.read_bytes().removesuffix(b"\n").removesuffix(b"\r")
+        content = read_plain(path, KEY_LIMIT).removesuffix(b"\n").removesuffix(b"\r")
         got = "an empty one"
     except OSError as error:
         content, got = b"", f"{error.strerror or error}"
@@ -117,7 +118,7 @@ def load_verifier(root: Path, store: str, *, suffix: str = "") -> VerifierKey:
     """The store's public key under the register's name. Raises Corrupt when the file is no Ed25519 public key."""
     path = root / KEYS / f"{PUBLIC_NAME}{suffix}"
     try:
-        key = load_pem_public_key(path.read_bytes())
+        key = load_pem_public_key(read_plain(path, KEY_LIMIT))
     except (OSError, ValueError) as error:
         raise _corrupt(path, str(error)) from error
     if not isinstance(key, Ed25519PublicKey):
@@ -138,7 +139,7 @@ def is_protected(root: Path) -> bool:
     """Whether keys/store.key has a passphrase. Raises KeyMissing when it can't be read."""
     path = root / KEYS / PRIVATE_NAME
     try:
-        return path.read_bytes().lstrip().startswith(PROTECTED)
+        return read_plain(path, KEY_LIMIT).lstrip().startswith(PROTECTED)
     except OSError as error:
         raise _missing(path, str(error)) from error
 
@@ -151,7 +152,7 @@ def load_private(root: Path, store: str, passphrase: str | None = None, *, suffi
     path = root / KEYS / f"{PRIVATE_NAME}{suffix}"
     secret: bytes | None = None
     try:
-        content = path.read_bytes()
+        content = read_plain(path, KEY_LIMIT)
         if content.lstrip().startswith(PROTECTED):
             secret = passphrase_in_force(passphrase)
             if secret is None:

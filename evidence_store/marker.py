@@ -8,6 +8,7 @@ from typing import Literal
 
 from evidence_store.canonical_json import canonical, parse_json
 from evidence_store.codec import is_log_id
+from evidence_store.durable import read_plain
 from evidence_store.errors import Corrupt, FutureFormat, Malformed, NotAStore, StorageFailed, StoreIsAFile
 
 MARKER_NAME = "store.json"
@@ -42,8 +43,7 @@ def read_marker(root: Path) -> Marker:
         )
     path = root / MARKER_NAME
     try:
-        with path.open("rb") as file:
-            content = file.read(MARKER_LIMIT)
+        content = read_plain(path, MARKER_LIMIT)
     except (FileNotFoundError, IsADirectoryError) as error:
         raise NotAStore(
             "a store has store.json",

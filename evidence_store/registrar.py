@@ -93,12 +93,18 @@ class Registrar:
         return future
 
     def _run(self) -> None:
+        lost: StoreError | None = None
         while (wanted := self._queue.get()) is not None:
+            if lost is not None and self._closed:
+                wanted.future.set_exception(lost)  # the register is held or gone: closing does not wait for each
+                continue
             try:
                 receipt = wanted.add()
             except BaseException as error:  # noqa: BLE001 - whoever waits must learn of it, whatever it is
+                lost = error if isinstance(error, StoreError) else None
                 wanted.future.set_exception(error)
             else:
+                lost = None
                 # An older token than the newest is still true; that the register can't be read is told elsewhere.
                 with suppress(StoreError):
                     self._look_for_token(receipt.index)

@@ -27,7 +27,7 @@ from evidence_store.databases.opening import databases_of
 from evidence_store.databases.seam import Databases
 from evidence_store.durable import as_store_error, ensure_reserve
 from evidence_store.entries import JSON, Attachment, EntryType, Part, Receipt
-from evidence_store.errors import InvalidDraft, LogHeld, ReadOnlyStore, StoreError, StoreExists, UnknownLog
+from evidence_store.errors import Corrupt, InvalidDraft, LogHeld, ReadOnlyStore, StoreError, StoreExists, UnknownLog
 from evidence_store.keys import new_log_key
 from evidence_store.lease import LOCK_SUFFIX, Lease, is_held
 from evidence_store.log import LogWriter, Surroundings
@@ -289,7 +289,14 @@ class Store:
         logs: dict[str, None] = {}
         with self.register_reader() as reader:
             for entry in reader.entries(types=(EntryType.LOG_OPENED, *ENDINGS)):
-                log = str(entry.body.get("log"))
+                log = entry.body.get("log")
+                if not isinstance(log, str) or not is_log_id(log):  # it becomes the name of a file
+                    raise Corrupt(
+                        "the register names logs by their ids",
+                        expected="32 hex",
+                        got=f"{log!r:.80} in register entry {entry.index}",
+                        next_step=f"livewitness verify {self.root}",
+                    )
                 if entry.type == EntryType.LOG_OPENED:
                     logs[log] = None
                 else:

@@ -15,16 +15,18 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evidence_store.anchors.brackets import SECOND_NS
 from evidence_store.anchors.parties import AuthorityParty, OpenRegister, Party, WitnessParty
-from evidence_store.anchors.records import failure_record
+from evidence_store.anchors.records import Record, failure_record
 from evidence_store.anchors.settings import AnchorSettings
+from evidence_store.codec import parse_entry
 from evidence_store.durable import as_store_error
 from evidence_store.entries import EntryType
-from evidence_store.errors import AnchorError, LogHeld, StoreError
+from evidence_store.errors import AnchorError, FutureFormat, LogHeld, Malformed, StoreError
 from evidence_store.lease import Lease
 from evidence_store.reader import LogReader
 from evidence_store.registrar import Registrar
@@ -33,13 +35,15 @@ FOLDER = "anchors"
 ANCHORS = (EntryType.ANCHOR_TOKEN, EntryType.ANCHOR_COSIGNATURE, EntryType.ANCHOR_FAILED)
 _FIRST_RETRY_S = 2.0
 _TURN_S = 0.5  # how long to leave the party to another process before looking again
+_LONGEST_TURN_S = 30.0  # more than a party's time-out and its revocation lists take
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where one party stands. `reachable` is None before it was first asked; `covered` the newest size it anchored.
 
-    `problem` is what it said or did not say, `asked` how often it was asked by this process.
+    `problem` is what it said or did not say, `asked` how often it was asked by this process. `ahead_ns`: how far its
+    clock was ahead of ours when it last answered (negative: behind), None before that.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Standing:
     covered: int = 0
     problem: str | None = None
     asked: int = 0
+    ahead_ns: int | None = None
 
 
 class Anchoring:
@@ -117,6 +122,9 @@ class _Asker:
         self._covered_mono_s = -math.inf
         self._failures = 0
         self._told_failure = False
+        self._forced = False
+        self._turns = 0
+        self._answered: tuple[Record, int] | None = None  # an answer that the register could not take yet, its size
         self._finishing = False
         self._left = False
         self._woken = threading.Event()
@@ -145,37 +153,56 @@ class _Asker:
                 got="none when the store was closed",
                 next_step="livewitness anchor STORE",
             )
-            self._tell(late, self.standing.covered)
+            # Not waited for: a register that somebody holds would keep each party's farewell for its whole time-out.
+            with suppress(StoreError):
+                self._registrar.submit(*failure_record(self._party.name, max(1, self.standing.covered), 1, late))
 
     def _run(self) -> None:
         wait_s: float = 0.0
         while True:
-            woken = self._woken.wait(wait_s)
+            self._forced |= self._woken.wait(wait_s)
             self._woken.clear()
             last = self._finishing
             try:
-                wait_s = self._look(now=woken)
+                wait_s = self._look()
             except (StoreError, OSError) as error:
                 # The register or its disk is in trouble: whoever writes logs learns of that, anchoring tries again.
                 problem = error if isinstance(error, StoreError) else as_store_error(error, "anchoring")
+                self._failures += 1
                 self.standing = replace(self.standing, problem=str(problem))
                 wait_s = self._retry_s()
             if self._left or (last and wait_s != _TURN_S):
                 return
 
-    def _look(self, *, now: bool) -> float:
+    def _look(self) -> float:
         """Ask if there is something new; gives the seconds until the next look."""
         try:
             self._lock_path.parent.mkdir(exist_ok=True)
             lease = Lease.acquire(self._lock_path, keep=True)
         except LogHeld:
-            return _TURN_S  # another process asks this party just now
+            self._left_to_another()
+            return _TURN_S
+        self._turns = 0
         try:
-            return self._ask_if_due(now=now)
+            wait_s = self._ask_if_due(now=self._forced or self._finishing)
+            self._forced = False
+            return wait_s
         finally:
             lease.release()
 
+    def _left_to_another(self) -> None:
+        """Another process asks this party just now; one that never comes to an end is stopped, or hangs."""
+        self._turns += 1
+        if self._turns * _TURN_S > _LONGEST_TURN_S:
+            problem = (
+                f"another process has been asking {self._party.name} for over {_LONGEST_TURN_S:g} s; look for one that "
+                "is stopped: ps -eo pid,stat,args | grep livewitness, then kill -CONT PID"
+            )
+            self.standing = replace(self.standing, reachable=False, problem=problem)
+
     def _ask_if_due(self, *, now: bool) -> float:
+        if self._answered is not None:
+            self._keep(*self._answered)
         with self._open_register() as register:
             self._catch_up(register)
             newest = register.newest(without=ANCHORS)
@@ -192,25 +219,37 @@ class _Asker:
             checkpoint = register.last_checkpoint()
         if checkpoint is None:
             return self._every_s
+        asked_ns = self._now_ns()
         try:
             record = self._party.ask(checkpoint.size, checkpoint.note, self.standing.covered)
         except AnchorError as error:
             self._failed(error, checkpoint.size)
             return self._retry_s()
-        asked, covered = self.standing.asked + 1, self.standing.covered
+        ahead_ns = self._party.time_ns(record) - (asked_ns + self._now_ns()) // 2
+        self.standing = replace(
+            self.standing, reachable=True, problem=None, asked=self.standing.asked + 1, ahead_ns=ahead_ns
+        )
         if anything_new and not self._left:
-            self._registrar.append(*record)
-            covered = checkpoint.size
+            self._answered = (record, checkpoint.size)
+            self._keep(record, checkpoint.size)
         self._failures, self._told_failure = 0, False
         self._covered_mono_s = time.monotonic()
-        self.standing = replace(self.standing, reachable=True, covered=covered, problem=None, asked=asked)
         return self._every_s
+
+    def _keep(self, record: Record, size: int) -> None:
+        """Append an answer. One that can't be appended is kept for the next look: nobody is asked for it again."""
+        self._registrar.append(*record)
+        self._answered = None
+        self.standing = replace(self.standing, covered=max(size, self.standing.covered), problem=None)
 
     def _catch_up(self, register: LogReader) -> None:
         """Take in what other processes had anchored."""
         first_look, size_now = self._looked_to is None, register.size()
-        for entry in register.entries(self._looked_to or 0, {self._party.kind}):
-            word = self._party.word_in(entry)
+        for row in register.rows(self._looked_to or 0, {self._party.kind}):
+            try:
+                word = self._party.word_in(parse_entry(row.raw))
+            except (Malformed, FutureFormat):
+                continue  # whose word it was can't be read; verify says so
             if word is not None and word.size > self.standing.covered:
                 self._expires_ns = word.expires_ns
                 self.standing = replace(self.standing, covered=word.size)

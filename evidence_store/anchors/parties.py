@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from evidence_store.anchors.authority import ask
+from evidence_store.anchors.brackets import SECOND_NS
 from evidence_store.anchors.cosignature import CosignerKey
 from evidence_store.anchors.records import Record, cosignature_record, read_cosignature, read_token, token_record
 from evidence_store.anchors.revocation import RevocationSource
@@ -36,6 +37,10 @@ class Party(Protocol):
         """What this entry of `kind` says; None when it is another party's. Raises Malformed."""
         ...
 
+    def time_ns(self, record: Record) -> int:
+        """When it says that it gave this word: Unix nanoseconds by its clock."""
+        ...
+
     def ask(self, size: int, note: bytes, covered: int) -> Record:
         """Its word on the register's checkpoint of this size; `covered` is the newest that it gave. Raises AnchorError.
 
@@ -61,6 +66,9 @@ class AuthorityParty:
         record = read_token(entry)
         return Word(record.size, record.expires_ns)
 
+    def time_ns(self, record: Record) -> int:
+        return int(record.body["time"])
+
     def ask(self, size: int, note: bytes, covered: int) -> Record:  # noqa: ARG002 - a token needs no history
         answer = ask(self._authority, note, self._entropy, self._revocations)
         return token_record(self.name, size, note, answer)
@@ -81,6 +89,9 @@ class WitnessParty:
 
     def word_in(self, entry: StoredEntry) -> Word | None:
         return Word(read_cosignature(entry).size, None) if entry.body.get("vkey") == str(self._key) else None
+
+    def time_ns(self, record: Record) -> int:
+        return int(record.body["time"]) * SECOND_NS
 
     def ask(self, size: int, note: bytes, covered: int) -> Record:
         def consistency(old: int) -> Sequence[bytes]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from evidence_store.anchors.authority import Answer
 from evidence_store.anchors.cosignature import Cosignature
 from evidence_store.codec import is_digest
-from evidence_store.entries import JSON, REPLY_ROLE, Attachment, BlobRef, EntryType, StoredEntry
+from evidence_store.entries import JSON, REPLY_ROLE, Attachment, BlobRef, EntryType, Part, StoredEntry
 from evidence_store.errors import AnchorError, Malformed
 
 NOTE, REQUEST, CHAIN, REVOCATION = "note", "request", "chain", "revocation"
@@ -93,7 +93,8 @@ def failure_record(asked: str, size: int, tries: int, error: AnchorError) -> Rec
     words = {"rule": error.rule, "expected": error.expected, "got": error.got}
     body: dict[str, JSON] = {"from": asked, "size": size, "tries": tries}
     body |= {name: str(value)[:_WORDS].encode("utf-8", "replace").decode() for name, value in words.items()}
-    kept = (Attachment(REPLY_ROLE, "application/octet-stream", error.received),) if error.received else ()
+    # As a part, so that it can be withheld: what answers may be a log-in page with somebody's name on it.
+    kept = (Attachment(REPLY_ROLE, "application/octet-stream", (Part(error.received),)),) if error.received else ()
     return Record(EntryType.ANCHOR_FAILED, body, kept)
 
 

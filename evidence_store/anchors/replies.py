@@ -109,7 +109,7 @@ def read_request(raw: bytes) -> Request:
         _, digest = _imprint(members[1])
         policy = next((member.oid() for member in members[2:] if member.tag == 0x06), None)
         nonce = next((member.integer() for member in members[2:] if member.tag == INTEGER), None)
-    except (Malformed, IndexError) as error:
+    except (Malformed, IndexError, ValueError) as error:
         raise _unreadable("a time-stamp query", raw, error) from error
     return Request(raw, digest, nonce, policy)
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from evidence_store.anchors.cosignature import Cosignature, CosignerKey, read_tree_head
+from evidence_store.anchors.exchange import shown
 from evidence_store.anchors.refusals import BadAnswer, Oversize, Unreachable
 from evidence_store.anchors.witness_answers import (
     Forked,
@@ -110,7 +111,7 @@ def _target(url: str) -> str:
         raise SettingsError(
             "a witness's address is its submission prefix",
             expected="http://... or https://..., without a query",
-            got=repr(url[:100]),
+            got=repr(shown(url)),
             next_step="correct the settings file",
         )
     return f"{url.rstrip('/')}/add-checkpoint"
@@ -159,5 +160,5 @@ async def _exchange(target: str, body: bytes) -> _Answer:
 
 def _unreachable(target: str, got: str) -> Unreachable:
     return Unreachable(
-        "a witness answers in time", expected=f"an answer from {target}", got=got, next_step="ask again later"
+        "a witness answers in time", expected=f"an answer from {shown(target)}", got=got, next_step="ask again later"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 from pathlib import Path
 
@@ -111,7 +110,7 @@ class KeyCheck:
         try:
             vkey = VerifierKey.parse(record.vkey)
             signature = base64.b64decode(record.signature, validate=True)
-        except (Malformed, binascii.Error) as error:
+        except (Malformed, ValueError) as error:  # base64 of text that is no ASCII is a plain ValueError
             self._findings.fail(8, expected="a verifier key and a signature", got=error, where=where)
             return None
         if vkey.name != log_origin(record.log):
