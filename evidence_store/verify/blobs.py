@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 from evidence_store.blobs import Blobs
@@ -17,6 +18,7 @@ from evidence_store.parts import parse_parts
 from evidence_store.verify.report import Findings
 
 Progress = Callable[[str, int, int], None]
+LARGE = 256 << 10
 AT_ONCE = 1024  # blobs handed to the threads at a time; bounds what waits to be told
 
 
@@ -46,11 +48,16 @@ class BlobCheck:
             (BlobRef("", "", size, blake3, sha256, count, root), where)
             for (blake3, size, sha256, count, root), where in self._claims.items()
         ]
-        # Both hash functions let go of the interpreter's lock, so that threads use every core.
+        # Both hash functions let go of the interpreter's lock, so that threads use every core. Over small blobs they
+        # would only hand that lock to one another: those are for this thread, meanwhile.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for at in range(0, len(refs), AT_ONCE):
-                some = refs[at : at + AT_ONCE]
-                for (ref, _), found in zip(some, pool.map(lambda claim: self._check(*claim), some), strict=True):
+                large = [claim for claim in refs[at : at + AT_ONCE] if claim[0].size >= LARGE]
+                small = [claim for claim in refs[at : at + AT_ONCE] if claim[0].size < LARGE]
+                of_large = pool.map(lambda claim: self._check(*claim), large)
+                for (ref, _), found in chain(
+                    ((claim, self._check(*claim)) for claim in small), zip(large, of_large, strict=True)
+                ):
                     self._findings.merge(found)
                     done += ref.size
                     self._progress("blobs", done, self._total)
@@ -104,7 +111,7 @@ class BlobCheck:
     def _files_beside(self, named: set[str]) -> None:
         for path in self._blobs.files() if self._blobs.root.is_dir() else ():
             self._findings.count(18)
-            if path.name not in named or path != self._blobs.path_of(path.name):
+            if path.name not in named or path.parent.name != path.name[:2]:
                 self._note("a blob that an entry names", path)
         for path in self._blobs.left_over():
             self._findings.count(18)
