@@ -7,16 +7,12 @@ a P before them.
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cryptography import x509
 
-from evidence_store.anchors.chains import fingerprint
-from evidence_store.anchors.replies import read_request
-from evidence_store.anchors.stored import verify_stored
 from evidence_store.catalog import Catalog, Ending, LogRecord
 from evidence_store.checkpoint import Checkpoint, VerifierKey, key_statement, log_origin, register_origin
 from evidence_store.codec import is_log_id, parse_entry
@@ -25,6 +21,7 @@ from evidence_store.errors import Malformed, StoreError
 from evidence_store.hashing import digests_of_file
 from evidence_store.key_history import rotation_statement
 from evidence_store.parts import parse_parts
+from evidence_store.proofs.check_tokens import Stamped, check_tokens
 from evidence_store.proofs.files import ProofFiles, Said
 from evidence_store.proofs.tlog_proof import TlogProof, parse_tlog_proof
 from evidence_store.verify.report import Report
@@ -35,8 +32,9 @@ def verify_folder(
 ) -> Report:
     """Check a proof folder and say what was found. Never raises for what lies in it.
 
-    `now_ns` (Unix nanoseconds) only says whether a chain has expired since. With `trusted_roots` a token that ends in
-    another root fails check 10; without, the report names the root. Raises OSError when the folder can't be read.
+    `now_ns` (Unix nanoseconds) only says whether a chain has expired since. With `trusted_roots` tokens of which none
+    ends in one of them fail check 10; without, a note says which root each rests on. Raises OSError when the folder
+    can't be read.
     """
     return _FolderCheck(ProofFiles(Path(path)), now_ns, trusted_roots).run()
 
@@ -48,8 +46,8 @@ class _FolderCheck:
         self._roots = roots
         self._said = Said()
         self._store: str | None = None
-        # Keys of the register with the size from which on each signs, newest first.
-        self._keys: list[tuple[int, VerifierKey]] = []
+        self._key: VerifierKey | None = None  # register.vkey: the only key that the register's checkpoint counts under
+        self._opener: VerifierKey | None = None  # the store's key when the log was opened
         self._register: TlogProof | None = None
         self._record: LogRecord | None = None
         self._entries: list[StoredEntry] = []
@@ -57,13 +55,14 @@ class _FolderCheck:
     def run(self) -> Report:
         self._files.check(self._said)
         steps: tuple[tuple[int, str, Callable[[], None]], ...] = (
-            (2, "register.vkey", self._check_keys),
+            (2, "register.vkey", self._check_key),
             (3, "opened.json, head.json", self._check_registered),
             (4, "head.tlog-proof", self._check_register_note),
+            (2, "rotated", self._check_older_keys),
             (5, "opened.json", self._check_log_key),
             (6, "entry.json", self._check_entries),
             (9, "blob", self._check_blobs),
-            (10, "tokens", self._check_tokens),
+            (10, "tokens", lambda: check_tokens(self._folder_of_tokens(), self._said)),
         )
         for number, where, step in steps:
             self._guarded(number, where, step)
@@ -75,14 +74,19 @@ class _FolderCheck:
         except StoreError as error:
             self._said.fail(number, expected=f"{error.rule}: {error.expected}", got=error.got, where=where)
 
-    def _check_keys(self) -> None:
-        key = newest = VerifierKey.parse(self._files.line("register.vkey"))
+    def _check_key(self) -> None:
+        key = VerifierKey.parse(self._files.line("register.vkey"))
         store = key.name.removeprefix(register_origin(""))
         if key.name != register_origin(store) or not is_log_id(store):
             raise _malformed("the register's key is named for its store", register_origin("<32 hex>"), key.name)
-        self._store = store
+        self._store, self._key = store, key
         self._said.count(2)
-        for name in self._files.rotated:
+
+    def _check_older_keys(self) -> None:
+        """Back from register.vkey to the key that made the key statement, all under the checkpoint of check 4."""
+        later = self._key
+        for name in self._files.rotated if later is not None else ():
+            record, register, store = self._known(), self._register, self._store or ""
             entry, proof = self._proven(name, store)
             old, new = (VerifierKey.parse(str(entry.body.get(member))) for member in ("from", "to"))
             statement = rotation_statement(store, entry.index, str(old), str(new))
@@ -90,21 +94,16 @@ class _FolderCheck:
                 signer.verify(_unb64(entry.body.get(f"signature_{member}")), statement)
                 for member, signer in (("from", old), ("to", new))
             )
-            if entry.type != EntryType.KEY_ROTATED or new != key or old.name != key.name or not signed:
-                raise _malformed(f"{name}.json ends in the next key, signed by both", str(key), str(entry.body)[:200])
-            if not proof.signed_by(newest):
-                raise _malformed(f"{name}.tlog-proof is signed by register.vkey", str(newest), "no such signature")
-            self._keys.append((entry.index + 1, new))
-            key = old
+            if entry.type != EntryType.KEY_ROTATED or new != later or old.name != new.name or not signed:
+                raise _malformed(f"{name}.json ends in the next key, signed by both", str(later), str(entry.body)[:200])
+            if register is None or proof.note != register.note:
+                raise _malformed(f"{name}.tlog-proof lies under the checkpoint of check 4", "its note", "another")
+            if entry.index <= record.opened_at or name != f"rotated-{entry.index:010}":
+                expected = f"an index over {record.opened_at}, the one in its name"
+                raise _malformed(f"{name}.json is a change of the key since the log was opened", expected, entry.index)
+            later = old
             self._said.count(2)
-        self._keys.append((0, key))
-
-    def _key_at(self, size: int) -> VerifierKey:
-        """The key that signs the register at this size."""
-        for since, key in self._keys:
-            if size >= since:
-                return key
-        raise _malformed("the register has a key", "a key in register.vkey", "none")
+        self._opener = later
 
     def _proven(self, name: str, log: str) -> tuple[StoredEntry, TlogProof]:
         entry = parse_entry(self._files.read(f"{name}.json"))
@@ -137,9 +136,9 @@ class _FolderCheck:
     def _check_register_note(self) -> None:
         if self._register is None:
             raise _malformed("head.tlog-proof can be read", "a proof", "see check 3")
-        key = self._key_at(self._register.checkpoint.size)
-        if not self._register.signed_by(key):
-            raise _malformed("the register's checkpoint is signed by its key", str(key), "no such signature")
+        # No older key will do, at any size: it may have been stolen since, and no folder shows that it was revoked.
+        if self._key is None or not self._register.signed_by(self._key):
+            raise _malformed("the register's checkpoint is signed by register.vkey", self._key, "no such signature")
         self._said.count(4)
 
     def _check_log_key(self) -> None:
@@ -148,9 +147,8 @@ class _FolderCheck:
         statement = key_statement(self._store or "", record.log, record.kind, record.vkey)
         if key.name != log_origin(record.log) or self._files.line("log.vkey") != record.vkey:
             raise _malformed("log.vkey is the log's key as registered", record.vkey, self._files.line("log.vkey"))
-        signer = self._key_at(record.opened_at)
-        if not signer.verify(_unb64(record.signature), statement):
-            raise _malformed("the store's key signed the log's", f"a signature by {signer}", "none that verifies")
+        if self._opener is None or not self._opener.verify(_unb64(record.signature), statement):
+            raise _malformed("the store's key signed the log's", f"a signature by {self._opener}", "none that verifies")
         self._said.count(5)
 
     def _check_entries(self) -> None:
@@ -205,39 +203,9 @@ class _FolderCheck:
                     expected = f"{claim.parts_count} parts, root {claim.parts_root}"
                     self._said.fail(9, expected=expected, got=f"{len(parts.parts)}, {parts.root.hex()}", where=name)
 
-    def _check_tokens(self) -> None:
-        for folder in self._files.tokens:
-            self._guarded(10, folder, lambda folder=folder: self._check_token(folder))  # type: ignore[misc]
-        if not self._files.tokens:
-            got = "none: the time rests on the recording machine's own clock"
-            self._said.note(10, expected="a time-stamp token", got=got, where=str(self._files.root))
-
-    def _check_token(self, folder: str) -> None:
-        note, reply, chain, query = (
-            self._files.read(f"{folder}/{name}") for name in ("note.txt", "reply.tsr", "chain.pem", "request.tsq")
-        )
-        if self._register is None or note != self._register.note:
-            raise _malformed(
-                f"{folder}/note.txt is the register's checkpoint", "the note in head.tlog-proof", "another"
-            )
-        verdict = verify_stored(
-            note,
-            reply,
-            chain,
-            now_ns=self._now_ns,
-            trusted_roots=self._roots,
-            request=read_request(query),
-            revocation=[
-                self._files.read(name) for name in self._files.names if name.startswith(f"{folder}/revocation-")
-            ],
-        )
-        root = f"{verdict.root_subject}, SHA-256 {verdict.root_fingerprint}"
-        if verdict.refused is not None:
-            raise verdict.refused
-        if verdict.trusted is False:
-            expected = ", ".join(fingerprint(each) for each in self._roots or ()) or "no root"
-            self._said.fail(10, expected=f"a chain that ends in {expected}", got=root, where=folder)
-        self._said.count(10)
+    def _folder_of_tokens(self) -> Stamped:
+        note = None if self._register is None else self._register.note
+        return Stamped(self._files, note, self._entries, self._now_ns, self._roots)
 
     def _known(self) -> LogRecord:
         if self._record is None:
@@ -248,7 +216,7 @@ class _FolderCheck:
 def _unb64(text: object) -> bytes:
     try:
         return base64.b64decode(str(text), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # text that is not ASCII, and binascii.Error
         raise _malformed("a signature is base64", "base64", str(text)[:60]) from error
 
 

@@ -174,13 +174,15 @@ def _readme(gathered: Gathered) -> str:
         *_earliest(gathered.not_before),
         "When at the latest, by time-stamp authorities",
         *tokens,
+        *_passed_over(gathered.passed_over),
         "",
         "How to check it without our software",
         "  sh check.sh     b3sum, sha256sum and openssl do the work; the script is short: read it",
         f"  It is the same in every folder, SHA-256 {sha256(check_script()).hex()}.",
         "",
         "What nobody can check for you",
-        "  That register.vkey is the key of whoever recorded this: ask them, or compare it with an earlier copy.",
+        "  That register.vkey is the key with which whoever recorded this signs now: ask them. A key that was replaced",
+        "  may have been stolen: whoever has it can make a folder like this one.",
         "  That the authority whose root certificate ends a chain.pem deserves trust.",
         "What this does not show",
         "  That what the room showed is true, who spoke, or that the recording is complete (gaps are entries).",
@@ -195,6 +197,17 @@ def _earliest(known: KnownToken | None) -> list[str]:
     return [
         f"  {_utc(int(token.body['time']))}  {token.body.get('authority')}: register entry {token.index}, named by",
         f"                           entry {entry.index} ({entry.type}) of the log",
+    ]
+
+
+def _passed_over(token: StoredEntry | None) -> list[str]:
+    if token is None:
+        return []
+    return [
+        f"  {_utc(int(token.body['time']))}  {token.body.get('authority')}: over size {token.body.get('size')} of the",
+        "                           register, signed by a key of the store that was replaced since. The store shows",
+        "                           it, this folder does not: it rests on the present key alone, and what stands",
+        "                           above comes from after the change of keys.",
     ]
 
 

@@ -196,10 +196,9 @@ class Source:
     def _gathered(
         self, record: LogRecord, head: Head, entries: Sequence[Proven], not_before: KnownToken | None = None
     ) -> Gathered:
-        size, tokens = self._register_size_over(head.at)
+        size, tokens, passed_over = self._register_size_over(head.at)
         note = self._register_note(size)
         rotated = [entry for entry in self._rotated if entry.index > record.opened_at]
-        newest = self._register_note(self.register_size) if rotated else b""
         return Gathered(
             self.store,
             tuple(entries),
@@ -208,18 +207,27 @@ class Source:
             VerifierKey.parse(record.vkey),
             self.keys.spans[-1].key,  # keys/store.pub, but for the moment in which it is changed
             tokens,
-            tuple(self._registered(entry.index, self.register_size, newest) for entry in rotated),
+            tuple(self._registered(entry.index, size, note) for entry in rotated),
             not_before,
+            passed_over,
         )
 
-    def _register_size_over(self, index: int) -> tuple[int, tuple[StoredEntry, ...]]:
-        """The smallest stamped size that contains the register entry, with its tokens; else the newest size."""
+    def _register_size_over(self, index: int) -> tuple[int, tuple[StoredEntry, ...], StoredEntry | None]:
+        """The smallest stamped size that contains the register entry and that the present key signed, with its tokens.
+
+        Without one the newest size, which that key signed too. Last, the first token over a checkpoint of an older key
+        that contains the entry and was passed over: in a folder nobody sees whether that key was stolen since.
+        """
         stamped = {size for token in self._tokens if type(size := token.body.get("size")) is int}
-        # What a revoked key signed too late rests on nothing, whatever was stamped over it.
-        good = [size for size in sorted(stamped) if size > index and self.keys.span_at(size).trusted_at(size)]
+        over = [size for size in sorted(stamped) if size > index and self.keys.span_at(size).trusted_at(size)]
+        good = [size for size in over if size >= self.keys.spans[-1].first]
+        passed_over = self._tokens_over(over[0])[0] if over and over[:1] != good[:1] else None
         if not good:
-            return self.register_size, ()
-        return good[0], tuple(token for token in self._tokens if token.body.get("size") == good[0])
+            return self.register_size, (), passed_over
+        return good[0], self._tokens_over(good[0]), passed_over
+
+    def _tokens_over(self, size: int) -> tuple[StoredEntry, ...]:
+        return tuple(token for token in self._tokens if token.body.get("size") == size)
 
     def _registered(self, index: int, size: int, note: bytes) -> Proven:
         return Proven(self._register.entry(index), TlogProof(index, _path(self._tree, index, size), note))

@@ -38,9 +38,10 @@ class Gathered:
     """Everything that goes into one proof folder.
 
     `entries` are of one log, without a hole, none when only the log itself is shown. `tokens` are `anchor.token`
-    entries of the register over the checkpoint that `head` and `opened` lie under. `rotated` are the changes of the
-    store's key since the log was opened, under the register's newest checkpoint, oldest first. `not_before` is said
-    about the first entry, and not shown by the folder.
+    entries of the register over the checkpoint that `head` and `opened` lie under, which `register_key`, the store's
+    present key, signed. `rotated` are the changes of the store's key since the log was opened, under that checkpoint
+    too, oldest first. `not_before` is said about the first entry, and not shown by the folder; nor is `passed_over`,
+    an `anchor.token` over an earlier checkpoint that a former key of the store signed (None: there is none).
     """
 
     store: str
@@ -52,6 +53,7 @@ class Gathered:
     tokens: tuple[StoredEntry, ...]
     rotated: tuple[Proven, ...]
     not_before: KnownToken | None = None
+    passed_over: StoredEntry | None = None
 
     @property
     def log(self) -> str:

@@ -41,7 +41,8 @@ class Entropy:
 
 
 def build(target: Path) -> None:
-    """Write every golden file into an existing folder."""
+    """Write every golden file into an existing folder; the proof folder that lies there gives way."""
+    shutil.rmtree(target / "proof", ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         store = Store.create(Path(folder) / "store", now=lambda: (WALL_NS, 1_000_000_000), entropy=Entropy())
         capture = _capture(store)

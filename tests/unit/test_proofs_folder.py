@@ -76,22 +76,25 @@ class Stamped:
 
 
 @pytest.fixture(scope="module")
-def stamped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stamped]:
-    folder = tmp_path_factory.mktemp("stamped")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Authority]]:
+    folder = tmp_path_factory.mktemp("authorities")
     with ExitStack() as stack:
-        authorities = [stack.enter_context(LocalAuthority(folder / name, name)) for name in ("one", "two")]
-        settings = [
-            Authority(each.name, each.url, each.root_pem, tuple(read_pem(each.root_pem.read_bytes())))
-            for each in authorities
+        found = [stack.enter_context(LocalAuthority(folder / name, name)) for name in ("one", "two")]
+        yield [
+            Authority(each.name, each.url, each.root_pem, tuple(read_pem(each.root_pem.read_bytes()))) for each in found
         ]
-        small = small_store(folder / "store")
-        size = register_size(small.root)
-        stamp(small.root, *settings)
-        with Store.open(small.root) as store:
-            reading = store.open_log("reading", case="c", subject="room", body={"reads": small.capture})
-            reading.close("nothing to read")
-        stamp(small.root, settings[0])
-        yield Stamped(small, size)
+
+
+@pytest.fixture(scope="module")
+def stamped(tmp_path_factory: pytest.TempPathFactory, settings: list[Authority]) -> Stamped:
+    small = small_store(tmp_path_factory.mktemp("stamped") / "store")
+    size = register_size(small.root)
+    stamp(small.root, *settings)
+    with Store.open(small.root) as store:
+        reading = store.open_log("reading", case="c", subject="room", body={"reads": small.capture})
+        reading.close("nothing to read")
+    stamp(small.root, settings[0])
+    return Stamped(small, size)
 
 
 @pytest.fixture
@@ -266,15 +269,37 @@ def test_a_store_whose_key_changed_proves_old_logs_and_new_ones(stamped: Stamped
     with Source(small.root) as source:
         old = write(source.entries(source.find_log(small.capture), 1, 2), source, tmp_path / "old")
         new = write(source.entries(source.find_log(log.log), 0, 0), source, tmp_path / "new")
+        size = source.register_size
     out = passes(old)
     assert out.count("P2 rotated-") == 2
-    assert "P10 one" in out
     assert "P2 rotated-" not in passes(new)
+    # The tokens lie over checkpoints of a former key: the folder has none, and says where there are some.
+    assert "note P10 no time-stamp token" in out
+    assert parse_tlog_proof((old / "head.tlog-proof").read_bytes()).checkpoint.size == size
+    said = (old / "README.txt").read_text()
+    assert f"one: over size {stamped.stamped_size} of the" in said
+    assert "replaced since" in said
+    assert "replaced since" not in (new / "README.txt").read_text()
     newest = sorted(old.glob("rotated-*"))[-2:]
     for path in newest:  # without the last change the oldest key leads nowhere
         path.unlink()
     manifest_anew(old)
     assert 2 in failing(old)
+
+
+def test_after_a_change_of_the_key_the_first_stamped_checkpoint_by_the_new_key_is_taken(
+    stamped: Stamped, settings: list[Authority], tmp_path: Path
+) -> None:
+    small = copy_of(stamped.small, tmp_path / "s")
+    rotate(small.root)
+    size = register_size(small.root)
+    stamp(small.root, settings[1])
+    stamp(small.root, settings[0])
+    with Source(small.root) as source:
+        folder = write(source.entries(source.find_log(small.capture), 1, 1), source, tmp_path / "out")
+    assert "ok   P10 two: " in passes(folder)
+    assert parse_tlog_proof((folder / "head.tlog-proof").read_bytes()).checkpoint.size == size
+    assert f"one: over size {stamped.stamped_size} of the" in (folder / "README.txt").read_text()
 
 
 def test_a_key_that_nobody_handed_over_to_is_not_taken(one: Path, tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with ExitStack() as stack:
         local = stack.enter_context(LocalAuthority(folder / "tsa", "tsa"))
         small = small_store(folder / "store")
-        stamp(small.root, Authority("tsa", local.url, local.root_pem, tuple(read_pem(local.root_pem.read_bytes()))))
         rotate(small.root)
+        stamp(small.root, Authority("tsa", local.url, local.root_pem, tuple(read_pem(local.root_pem.read_bytes()))))
         with Source(small.root) as source:
             gathered = source.entries(source.find_log(small.capture), 1, 2)
             write_folder(gathered, source.blobs, folder / "proof", with_blobs=True)
