@@ -100,7 +100,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="an eighth of the blobs, a fifth of the entries")
     options = parser.parse_args()
-    repeats, entries = (3, 10_000) if options.quick else (7, 50_000)
+    repeats, entries = (3, 10_000) if options.quick else (5, 30_000)
     with tempfile.TemporaryDirectory(prefix="livewitness-bench-") as name:
         folder = Path(name)
         size = store_of_blobs(folder / "blobs", 8 if options.quick else 1)
