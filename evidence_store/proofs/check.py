@@ -122,6 +122,9 @@ class _FolderCheck:
         self._said.count(3)
         if under.note != proof.note:
             raise _malformed("opened.json and head.json lie under one checkpoint", "one note", "two")
+        size = head.body.get("size")
+        if type(size) is int and size < 0:  # the catalog compares it with the head before, and here there is none
+            raise _malformed("a head's size is counted from 0", "0 or more", size)
         catalog = Catalog()
         for entry in (opened, head):
             catalog.add(entry)
