@@ -35,5 +35,5 @@ for e in $(ls | sed -n 's/^\(entry[-0-9]*\)\..*/\1/p' | sort -u); do walk "$e" "
   [ -z "$last" ] || { [ $i = $((j + 1)) ] && grep -qF ",\"prev\":\"$last\"," "$e.json"; tell "P8 nothing is left out between entry $j and entry $i"; }; last=$id j=$i; done
 for f in blob-*; do [ ! -e "$f" ] || { grep -q "\"blake3\":\"$(b3sum --no-names < "$f")\",.*\"sha256\":\"$(sha256sum < "$f" | cut -c 1-64)\"" entry*.json; tell "P9 $f is a blob of an entry"; }; done
 for d in */; do [ -d "$d" ] || { echo "note P10 no time-stamp token: the time rests on the recording machine's clock"; continue; }
-  g=$(openssl ts -reply -in "${d}reply.tsr" -text 2>/dev/null | sed -n 's/^Time stamp: //p') && at=$(date -ud "$g" +%s) && cmp -s "${d}note.txt" "$t/reg" && [ "$late" -le $((at + 60)) ] && openssl \
+  g=$(openssl ts -reply -in "${d}reply.tsr" -text 2>/dev/null | sed -n 's/^Time stamp: //p') && at=$(date -ud "$g" +%s) && cmp -s "${d}note.txt" "$t/reg" && [ "$late" -le $((at + 600)) ] && openssl \
     ts -verify -data "${d}note.txt" -in "${d}reply.tsr" -CAfile "${d}chain.pem" -attime "$at" >/dev/null 2>&1; tell "P10 ${d%/}: the checkpoint of P4 was there at $g, no entry claims to be later"; done

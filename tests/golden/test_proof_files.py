@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence_store.anchors.brackets import SECOND_NS
 from evidence_store.anchors.cosignature import CosignerKey
 from evidence_store.checkpoint import Checkpoint, VerifierKey, parse_note
 from evidence_store.hashing import sha256
@@ -16,6 +17,7 @@ from evidence_store.proofs.check import verify_folder
 from evidence_store.proofs.files import PROOF_CHECKS
 from evidence_store.proofs.folder import check_script
 from evidence_store.proofs.tlog_proof import parse_consistency, parse_tlog_proof
+from evidence_store.verify.logs import FAR_OUTSIDE_NS
 
 HERE = Path(__file__).parent
 FILES = HERE / "files"
@@ -42,6 +44,12 @@ def test_the_table_of_format_md_is_that_of_the_code_and_of_check_sh() -> None:
 
 def test_format_md_gives_the_digest_of_check_sh() -> None:
     assert f"SHA-256 `{sha256(check_script()).hex()}`" in FORMAT
+
+
+def test_check_sh_and_format_md_know_the_limit_of_check_23() -> None:
+    limit = FAR_OUTSIDE_NS // SECOND_NS
+    assert f"$((at + {limit}))" in check_script().decode()
+    assert f"is over {limit} s later than the earliest token" in FORMAT
 
 
 def test_the_golden_folder_checks_by_check_sh_and_by_us() -> None:
