@@ -12,6 +12,9 @@ from evidence_store.errors import Malformed
 
 SUBJECT_ROLE = "subject"
 KINDS = ("capture", "reading")
+LONGEST_UNSIGNED_NS = 180 * 1_000_000_000
+"""How long entries of a log may go on without a checkpoint (one is due every 60 s): nobody signed for those after the
+last one, so whoever has the files could have made them up."""
 ENDINGS = (EntryType.LOG_CLOSED, EntryType.LOG_CUT_OFF)
 
 

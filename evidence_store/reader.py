@@ -49,10 +49,17 @@ class LogReader:
         self.log = database.log
         self._database = database
 
-    def entries(self, start: int = 0, types: Collection[str] | None = None) -> Iterator[StoredEntry]:
-        """Entries from index `start`, of the given types only (all when None)."""
+    def entries(
+        self, start: int = 0, types: Collection[str] | None = None, naming: str | None = None
+    ) -> Iterator[StoredEntry]:
+        """Entries from index `start`, of the given types only (all when None).
+
+        `naming`: only those in whose bytes this text stands somewhere; parsing all others is what takes long.
+        """
+        wanted = (naming or "").encode()
         for row in self.rows(start, types):
-            yield self._parsed(row)
+            if wanted in row.raw:
+                yield self._parsed(row)
 
     def size(self) -> int:
         """How many entries are committed now."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidence_store.blobs import Blobs
-from evidence_store.catalog import Ending, LogRecord
+from evidence_store.catalog import LONGEST_UNSIGNED_NS, Ending, LogRecord
 from evidence_store.checkpoint import Checkpoint, VerifierKey, parse_note
 from evidence_store.codec import NO_ENTRY, parse_entry
 from evidence_store.databases.seam import Databases
-from evidence_store.entries import JSON, EntryType
+from evidence_store.entries import JSON, EntryType, StoredEntry
 from evidence_store.errors import Corrupt, StoreError
 from evidence_store.merkle import EMPTY_ROOT, CompactRange, leaf_hash
 from evidence_store.reader import LogReader
@@ -71,10 +71,10 @@ def check_tail(databases: Databases, record: LogRecord) -> Tail:
         return Tail(0, EMPTY_ROOT.hex(), NO_ENTRY, closed=False)
     with LogReader(databases.log(record.log, "ro")) as reader:
         tree = _tree_at_checkpoint(reader, VerifierKey.parse(record.vkey))
-        head, closed = NO_ENTRY, False
+        head, closed, signed_mono_ns = NO_ENTRY, False, None
         if tree.size:
             last = reader.entry(tree.size - 1)
-            head, closed = last.id, last.type == EntryType.SESSION_CLOSE
+            head, closed, signed_mono_ns = last.id, last.type == EntryType.SESSION_CLOSE, last.mono_ns
         for row in reader.rows(tree.size):
             entry = parse_entry(row.raw)
             if (entry.log, entry.index, entry.prev, row.id) != (record.log, tree.size, head, entry.id):
@@ -84,8 +84,9 @@ def check_tail(databases: Databases, record: LogRecord) -> Tail:
                     got=f"entry {entry.index} after {entry.prev} in log {entry.log}",
                     next_step="livewitness verify STORE",
                 )
+            _check_unsigned(entry, signed_mono_ns)
             tree.append(leaf_hash(row.raw))
-            head, closed = entry.id, entry.type == EntryType.SESSION_CLOSE
+            head = entry.id
     known = record.heads[-1] if record.heads else None
     if known is not None and tree.size < known.size:
         raise Corrupt(
@@ -95,6 +96,24 @@ def check_tail(databases: Databases, record: LogRecord) -> Tail:
             next_step="livewitness verify STORE",
         )
     return Tail(tree.size, tree.root().hex(), head, closed)
+
+
+def _check_unsigned(entry: StoredEntry, signed_mono_ns: int | None) -> None:
+    """What stands after the last checkpoint can't be what only a living writer makes. Raises Corrupt."""
+    if entry.type == EntryType.SESSION_CLOSE:
+        raise Corrupt(
+            "a log closes under a checkpoint of its key",
+            expected="no session.close after the last checkpoint",
+            got=f"one at index {entry.index}",
+            next_step="livewitness verify STORE",
+        )
+    if signed_mono_ns is not None and entry.mono_ns - signed_mono_ns > LONGEST_UNSIGNED_NS:
+        raise Corrupt(
+            "a log has a checkpoint every minute while entries come",
+            expected=f"at most {LONGEST_UNSIGNED_NS // 10**9} s of entries after the last checkpoint",
+            got=f"entry {entry.index}, {(entry.mono_ns - signed_mono_ns) / 1e9:.0f} s after it",
+            next_step="livewitness verify STORE",
+        )
 
 
 def _tree_at_checkpoint(reader: LogReader, vkey: VerifierKey) -> CompactRange:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,7 +202,10 @@ class Store:
 
     def logs(self) -> list[LogSummary]:
         """Every log of the store in the order in which they were opened. A log that can't be read has a `problem`."""
-        return [self._summary(record) for record in self._catalog().logs.values()]
+        records = self._catalog((EntryType.LOG_OPENED, *ENDINGS)).logs  # most of a long register is heads
+        if any(record.ending is None and not self._databases.has_log(record.log) for record in records.values()):
+            records = self._catalog().logs  # only its first head tells a log that was taken away from one never begun
+        return [self._summary(record) for record in records.values()]
 
     def reader(self, log: str) -> LogReader:
         """Read a log, also while it is being written, here or in another process. Close the reader.
@@ -309,7 +312,7 @@ class Store:
         A cut-off log stays as it was found.
         """
         unfolded = [log for log in self._databases.unfolded() if not self.being_written(log)]
-        logs = self._catalog().logs if unfolded else {}
+        logs = self._catalog((EntryType.LOG_OPENED, *ENDINGS)).logs if unfolded else {}
         for log in unfolded:
             if log in logs and logs[log].ending is Ending.CLOSED:
                 # Nothing hangs on it: a damaged log or a full disk is for verify and for the next write to say.
@@ -325,25 +328,26 @@ class Store:
         try:
             if record.subject is not None and self.blobs.path(record.subject).exists():
                 case, subject = (part.decode() for part in self.blobs.parts(record.subject))
-            if size:
+            if size or (record.ending is None and self._databases.has_log(record.log)):
                 with self.reader(record.log) as reader:
-                    size = reader.size()
-                    named = reader.entry(0).body.get("reads")
-                    reads = named if isinstance(named, str) else None
-                    last = reader.entry(size - 1)
-                    reason = last.body.get("reason") if last.type == EntryType.SESSION_CLOSE else None
+                    registered, size = size, reader.size()
+                    if size or registered:
+                        named = reader.entry(0).body.get("reads")
+                        reads = named if isinstance(named, str) else None
+                        last = reader.entry(size - 1)
+                        reason = last.body.get("reason") if last.type == EntryType.SESSION_CLOSE else None
         except (StoreError, IndexError, ValueError, OSError) as error:
             problem = str(error)
         return LogSummary(
             record.log, record.kind, record.opened_wall_ns, state, size, reason, case, subject, reads, problem
         )
 
-    def _catalog(self) -> Catalog:
+    def _catalog(self, types: Collection[EntryType] | None = None, *, naming: str | None = None) -> Catalog:
         with self.register_reader() as reader:
-            return build_catalog(reader.entries())
+            return build_catalog(reader.entries(types=types, naming=naming))
 
     def _record(self, log: str) -> LogRecord:
-        record = self._catalog().logs.get(log)
+        record = self._catalog(naming=log).logs.get(log)
         if record is None:
             raise UnknownLog(
                 "a log is registered in its store",

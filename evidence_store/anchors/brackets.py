@@ -6,7 +6,7 @@ the entry. Either may be missing, and that is said: None is a value.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,9 +51,29 @@ class Bracket:
 
 
 class Brackets:
-    """Finds brackets. `heads` are a log's registered heads in order: (size of the log, register index)."""
+    """Finds brackets. `heads` are a log's registered heads in order: (size of the log, register index).
 
-    def __init__(self, anchors: Iterable[Anchor], heads: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+    `opened` is where in the register each log was opened: its key was made there, so nothing of it is older than what
+    the register held by then. `others` are replies of tokens that a log may name, whose time counts for nothing.
+    """
+
+    def __init__(
+        self,
+        anchors: Iterable[Anchor],
+        heads: Mapping[str, Sequence[tuple[int, int]]],
+        opened: Mapping[str, int] | None = None,
+        others: Iterable[str] = (),
+    ) -> None:
+        anchors = list(anchors)
+        self._opened = opened or {}
+        self._others = frozenset(others)
+        # The latest word among all anchors that the register held by then.
+        self._places: list[int] = []
+        self._latest: list[Anchor] = []
+        for anchor in sorted(anchors, key=lambda anchor: anchor.at):
+            best = self._latest[-1] if self._latest else anchor
+            self._places.append(anchor.at)
+            self._latest.append(max(best, anchor, key=lambda each: each.time_ns - each.accuracy_ns))
         by_size = sorted(anchors, key=lambda anchor: anchor.size)
         self._known = {anchor.reply: anchor for anchor in by_size if anchor.reply is not None}
         self._sizes = [anchor.size for anchor in by_size]
@@ -65,20 +85,31 @@ class Brackets:
         self._earliest.reverse()
         self._heads = {log: ([size for size, _ in found], [at for _, at in found]) for log, found in heads.items()}
 
-    def token(self, reply: str) -> Anchor | None:
-        """The token whose reply has this BLAKE3."""
-        return self._known.get(reply)
+    @property
+    def any(self) -> bool:
+        """Whether there is any anchor at all."""
+        return bool(self._sizes)
+
+    def knows(self, reply: str) -> bool:
+        """Whether a token that passed has a reply of this BLAKE3."""
+        return reply in self._known or reply in self._others
 
     def of_register_entry(self, index: int) -> Bracket:
-        """Of an entry of the register; what came before it there is no token's word, so only "not after"."""
-        return Bracket(None, self._covering(index))
+        """Of an entry of the register: not before the anchors that the register held before it."""
+        return Bracket(self._held_before(index), self._covering(index))
 
     def of_log_entry(self, log: str, index: int, after: str | None) -> Bracket:
         """Of an entry of a log. `after` is that of the nearest `session.open` or `heartbeat` at or before it."""
         sizes, places = self._heads.get(log, ([], []))
         found = bisect_right(sizes, index)  # the first head whose size is over the index
         not_after = self._covering(places[found]) if found < len(places) else None
-        return Bracket(None if after is None else self._known.get(after), not_after)
+        before = [self._held_before(self._opened.get(log, 0)), None if after is None else self._known.get(after)]
+        known = [anchor for anchor in before if anchor is not None]
+        return Bracket(max(known, key=lambda each: each.time_ns - each.accuracy_ns, default=None), not_after)
+
+    def _held_before(self, register_index: int) -> Anchor | None:
+        found = bisect_left(self._places, register_index)
+        return self._latest[found - 1] if found else None
 
     def _covering(self, register_index: int) -> Anchor | None:
         found = bisect_right(self._sizes, register_index)

@@ -46,13 +46,18 @@ class Trust:
 
 @dataclass(slots=True)
 class AnchorCheck:
-    """Gathers the register's anchors while it is walked, then checks each. `good` are those that passed."""
+    """Gathers the register's anchors while it is walked, then checks each.
+
+    `good` are those that passed; `untrusted` the replies (BLAKE3) of tokens under roots that nobody named.
+    """
 
     blobs: Blobs
     findings: Findings
     trust: Trust
     now_ns: int
     good: list[Anchor] = field(default_factory=list)
+    untrusted: list[str] = field(default_factory=list)
+    _untrusted: Counter[tuple[str, str]] = field(default_factory=Counter)
     _tokens: list[TokenRecord] = field(default_factory=list)
     _cosignatures: list[CosignatureRecord] = field(default_factory=list)
     _known_witnesses: set[CosignerKey] = field(default_factory=set)
@@ -110,6 +115,11 @@ class AnchorCheck:
         if problem is not None:
             self._fail(21, *problem, where)
             return None
+        if verdict.trusted is False:  # sound, by somebody whom the verifier does not know: it counts for nothing here
+            root = f"{verdict.root_subject}, SHA-256 {verdict.root_fingerprint}"
+            self._untrusted[record.authority, root] += 1
+            self.untrusted.append(record.reply.blake3)
+            return None
         self.good.append(
             Anchor(
                 record.authority,
@@ -139,8 +149,8 @@ class AnchorCheck:
         if said != (key.name, root, found.time_s):
             self._fail(22, f"witness {key.name}, root {root}, time {found.time_s}", f"{said}", where)
             return
-        if self.trust.witnesses and key not in self.trust.witnesses:
-            return  # whoever names witnesses lets no other one say when something was
+        if (self.trust.roots or self.trust.witnesses) and key not in self.trust.witnesses:
+            return  # whoever says whom to trust lets nobody else say when something was
         self._known_witnesses.add(key)
         self.good.append(Anchor(key.name, record.size, record.time_s * SECOND_NS, SECOND_NS, record.at, None))
 
@@ -154,6 +164,9 @@ class AnchorCheck:
             said = f"{len(records)} of {authority}, {moment(times[0])} to {moment(times[-1])}: their root is {root}"
             if not self.trust.roots:
                 self._note(21, "a root that you trust (compare it, or give --trust FILE.pem)", said)
+        for (authority, root), count in self._untrusted.items():
+            said = f"{count} of {authority}: their root is {root}; their time was left out"
+            self._note(21, "a root that was named as trusted", said)
         newest = max((record.expires_ns for record in self._tokens), default=0)
         for record in self._tokens:
             covered = any(later.size > record.at and later.expires_ns > record.expires_ns for later in self._tokens)
@@ -193,9 +206,6 @@ def _problem(record: TokenRecord, verdict: Verdict) -> tuple[str, str] | None:
     refused, token = verdict.refused, verdict.token
     if refused is not None or token is None:
         return ("a token", "none") if refused is None else (f"{refused.rule}: {refused.expected}", str(refused.got))
-    if verdict.trusted is False:
-        root = f"{verdict.root_subject}, SHA-256 {verdict.root_fingerprint}"
-        return "a chain that ends in a root that was named as trusted", root
     for member, said, found in _facts(record, token):
         if said != found:
             return f"{member} {found}, as in the token", f"{member} {said}"

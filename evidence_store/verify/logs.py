@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evidence_store.anchors.brackets import SECOND_NS, Bracket, Brackets, moment
-from evidence_store.catalog import Catalog, Ending, Head, LogRecord
+from evidence_store.catalog import LONGEST_UNSIGNED_NS, Catalog, Ending, Head, LogRecord
 from evidence_store.checkpoint import VerifierKey
 from evidence_store.codec import NO_ENTRY
 from evidence_store.databases.seam import Databases
@@ -24,9 +24,11 @@ from evidence_store.verify.readings import ReadingCheck
 from evidence_store.verify.report import Findings
 from evidence_store.verify.walk import LOG, CheckpointCheck, Walked, walk
 
-FAR_OUTSIDE_NS = 60 * SECOND_NS
 OUTSIDE_NS = 15 * SECOND_NS
 """How far a wall clock may lie outside a bracket before it is noted; a long segment begins well before it is kept."""
+FAR_OUTSIDE_NS = 600 * SECOND_NS
+"""From here it fails: a clock that is minutes off is an observation about a machine, hours are another story."""
+LATE_NS = 86_400 * SECOND_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,10 @@ class _LogCheck:
         self._counts: Counter[str] = Counter()
         self._last: StoredEntry | None = None
         self._close: StoredEntry | None = None
+        self._signed: StoredEntry | None = None  # the last entry that a checkpoint ends with
+        self._unsigned = 0
+        self._uncovered = 0
+        self._latest_ns = 0
 
     def run(self, readings: ReadingCheck | None) -> None:
         # Read before the entries: whatever these speak of is committed by now, also while the log is being written.
@@ -112,7 +118,9 @@ class _LogCheck:
         for head in by_size.get(0, ()):
             self._check_head(head, EMPTY_ROOT.hex(), NO_ENTRY)
         for entry, state in walk(self._reader, self._findings, LOG, self._where):
-            checkpoints.at(state.tree)
+            signed = checkpoints.at(state.tree)
+            self._unsigned = 0 if signed else self._unsigned + 1
+            self._signed = entry if signed else self._signed
             for head in by_size.get(state.tree.size, ()):
                 self._check_head(head, state.tree.root().hex(), state.head)
             if entry is not None:
@@ -122,6 +130,8 @@ class _LogCheck:
         self._heads_beyond(heads, size)
         self._heads_without_checkpoint(heads, checkpoints.sizes)
         self._check_ending(size)
+        self._check_unsigned()
+        self._say_how_late()
 
     def _take(self, entry: StoredEntry, readings: ReadingCheck | None) -> None:
         here = f"{self._where} entry {entry.index}"
@@ -151,13 +161,17 @@ class _LogCheck:
         if entry.type in {EntryType.SESSION_OPEN, EntryType.HEARTBEAT}:
             named = entry.body.get(AFTER)
             self._after = named if isinstance(named, str) else None
-            known = self._after is not None and self._brackets.token(self._after) is not None
+            known = self._after is not None and self._brackets.knows(self._after)
             if named is not None and not known and (self._after is None or self._after not in self._newer):
                 self._findings.fail(
                     23, expected="`after`: a token in the register that passes", got=repr(named)[:80], where=here
                 )
         bracket = self._brackets.of_log_entry(self._record.log, entry.index, self._after)
         say_outside(bracket, entry, self._findings, here)
+        if bracket.not_after is None:
+            self._uncovered += 1
+        else:
+            self._latest_ns = max(self._latest_ns, bracket.not_after.time_ns - entry.wall_ns)
 
     def _check_head(self, head: Head, root: str, last: str) -> None:
         self._findings.count(13)
@@ -217,6 +231,34 @@ class _LogCheck:
             self._note(
                 "a log that was closed", f"cut off after {size} entries, not registered yet; {self._last_words()}"
             )
+
+    def _check_unsigned(self) -> None:
+        """What stands after the last checkpoint of a log that nobody writes any more: nobody signed for it."""
+        if not self._unsigned or self._held or self._record.ending is Ending.CLOSED or self._last is None:
+            return
+        if self._close is not None:
+            self._findings.fail(
+                14, expected="session.close under a checkpoint of the log's key", got="none there", where=self._where
+            )
+        if self._signed is None:
+            return
+        since_ns, wall_ns = self._last.mono_ns - self._signed.mono_ns, self._last.wall_ns - self._signed.wall_ns
+        seconds = f"{since_ns / SECOND_NS:.0f} s ({wall_ns / SECOND_NS:.0f} s by the wall clock)"
+        over = f"{self._unsigned} entries after the last checkpoint, {seconds}: nobody signed for them"
+        if since_ns > LONGEST_UNSIGNED_NS:  # not before it: a gap carries the time at which it began
+            expected = f"a checkpoint every minute, so at most {LONGEST_UNSIGNED_NS // SECOND_NS} s without one"
+            self._findings.fail(14, expected=expected, got=over, where=self._where)
+        else:
+            self._note("a checkpoint over the last entry", over)
+
+    def _say_how_late(self) -> None:
+        """Check 23: entries that no anchor covers, where there are anchors; and how late the first one came."""
+        if self._uncovered and self._brackets.any and not self._held:
+            got = f"{self._uncovered} of {self._counts.total()} entries have no anchor after them (not after: none)"
+            self._findings.note(23, expected="an anchor over each entry", got=got, where=self._where)
+        if self._latest_ns > LATE_NS:
+            got = f"an entry was anchored {self._latest_ns / SECOND_NS / 86_400:.1f} days after its own time"
+            self._findings.note(23, expected="an anchor within a day", got=got, where=self._where)
 
     def _note(self, expected: str, got: str) -> None:
         self._findings.note(14, expected=expected, got=got, where=self._where)

@@ -116,7 +116,8 @@ class _Verification:
 
     def _check_logs(self, databases: Databases, keys: KeyCheck, catalog: Catalog) -> None:
         heads = {record.log: [(head.size, head.at) for head in record.heads] for record in catalog.logs.values()}
-        brackets = Brackets(self._anchors.good, heads)
+        opened = {record.log: record.opened_at for record in catalog.logs.values()}
+        brackets = Brackets(self._anchors.good, heads, opened, self._anchors.untrusted)
         self._check_register_times(databases, brackets)
         tasks = []
         for record in catalog.logs.values():

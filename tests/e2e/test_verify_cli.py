@@ -83,7 +83,20 @@ def test_a_token_of_an_authority_that_is_not_trusted_fails_check_21(anchored: An
     assert done.returncode == 1
     failed = [number for number, check in checks(done).items() if check["status"] == "fail"]
     assert failed == [21]
-    assert "CN=one Root" in checks(done)[21]["got"]
+    assert "CN=one Root" in str(checks(done)[21]["findings"])
+
+
+def test_a_verifier_may_know_one_of_two_authorities(anchored: Anchored, tmp_path: Path) -> None:
+    with LocalAuthority(tmp_path / "second", "second") as second:
+        settings = tmp_path / "two.yaml"
+        lines = [f"  - {{name: {x.name}, url: '{x.url}', root: '{x.root_pem}'}}" for x in (anchored.authority, second)]
+        settings.write_text("\n".join(["authorities:", *lines, "close_wait_s: 20"]), encoding="utf-8")
+        with Store.open(anchored.root, anchors=load_settings(settings)) as store:
+            store.open_log("capture", case="c", subject="r", body={}).close("done")
+        done = livewitness("verify", anchored.root, "--json", "--trust", second.root_pem)
+    assert done.returncode == 0, done.stdout
+    assert checks(done)[21]["status"] == "note"
+    assert "their time was left out" in str(checks(done)[21]["findings"])
 
 
 def test_a_checkpoint_from_elsewhere_shows_an_older_copy(anchored: Anchored, tmp_path: Path) -> None:

@@ -51,6 +51,17 @@ def test_a_register_entry_is_covered_by_the_first_token_over_it() -> None:
     brackets = Brackets(anchors, {})
     found = [brackets.of_register_entry(index).not_after for index in range(5)]
     assert found == [anchors[0], anchors[0], anchors[1], anchors[1], None]
+    before = [brackets.of_register_entry(index).not_before for index in range(6)]
+    assert before == [None, None, None, anchors[0], anchors[0], anchors[1]]
+
+
+def test_nothing_of_a_log_is_older_than_what_the_register_held_when_its_key_was_made() -> None:
+    anchors = [token(2, 100, 2), token(4, 160, 4)]
+    brackets = Brackets(anchors, {LOG: [(5, 6)]}, {LOG: 5}, others=["reply-9"])
+    assert brackets.of_log_entry(LOG, 0, None).not_before == anchors[1]
+    assert brackets.of_log_entry(LOG, 0, "reply-2").not_before == anchors[1]  # an older one can't be claimed instead
+    assert brackets.of_log_entry("b" * 32, 0, "reply-2").not_before == anchors[0]
+    assert [brackets.knows(reply) for reply in ("reply-2", "reply-9", "reply-1")] == [True, True, False]
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 50)), max_size=12), st.integers(0, 30))
