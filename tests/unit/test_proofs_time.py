@@ -127,3 +127,11 @@ def test_a_clock_some_seconds_ahead_is_noted(authorities: Authorities, tmp_path:
     assert result.status is Status.NOTE
     assert [each.where for each in result.findings] == ["entry 2"]
     assert "s outside" in result.got
+
+
+def test_a_token_that_came_days_later_is_noted(authorities: Authorities, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, authorities.settings[:1], 0, -3 * 86_400)
+    passes(folder)
+    result = said(folder, authorities.roots[:1])
+    assert result.status is Status.NOTE
+    assert "came 3.0 days after" in result.got
