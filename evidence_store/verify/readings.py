@@ -28,7 +28,10 @@ class ReadingCheck:
         if entry.index == 0:
             self._open(entry.body.get("reads"), where)
         elif entry.type == EntryType.READINGS:
-            for named in _named(entry):
+            found = list(_named(entry))
+            if not found:  # a batch that leads back to no picture
+                self._findings.fail(19, expected="`readings`, each with its `entry`", got="none", where=where)
+            for named in found:
                 self._findings.count(19)
                 try:
                     with garbled_is_corrupt():
@@ -82,7 +85,11 @@ class ReadingCheck:
 def _named(entry: StoredEntry) -> Iterator[tuple[JSON, JSON]]:
     """(index, id or None) of each capture entry that a `readings` entry names."""
     readings = entry.body.get("readings")
-    items = readings if isinstance(readings, list) else []
-    for item in (entry.body, *items):
+    common = "entry" in entry.body
+    if common or "entry_id" in entry.body:
+        yield entry.body.get("entry"), entry.body.get("entry_id")
+    for item in readings if isinstance(readings, list) else [None]:
         if isinstance(item, dict) and ("entry" in item or "entry_id" in item):
             yield item.get("entry"), item.get("entry_id")
+        elif not common:
+            yield None, None  # a reading that names no picture
