@@ -101,8 +101,9 @@ class Catalog:
             raise _malformed(entry, "`size`, `root`, `head` are there", "a number and two digests", [size, root, head])
         if not (is_digest(root) and is_digest(head)):
             raise _malformed(entry, "`root` and `head` are digests", "64 hex", [root, head])
-        if size < (record.heads[-1].size if record.heads else 0):
-            raise _malformed(entry, "a log only grows", f"size >= {record.heads[-1].size}", size)
+        least = record.heads[-1].size if record.heads else 0
+        if size < least:
+            raise _malformed(entry, "a log only grows", f"size >= {least}", size)
         record.heads.append(Head(size, root, head, entry.index, ending))
         record.ending = ending
 
