@@ -60,13 +60,13 @@ soak: setup test-tools
 
 # Each measurement is a program that prints one JSON object; BENCH=tests/benchmarks/NAME.py runs one alone.
 bench: setup
-	@mkdir -p $(FIGURES); \
+	@mkdir -p $(FIGURES); status=0; \
 	for file in $(BENCH); do \
 	  figures="$(FIGURES)/$$(basename "$$file" .py).json"; \
 	  echo "bench: $$file -> $$figures"; \
-	  PYTHONPATH=. $(BIN)/python "$$file" > "$$figures" || exit 1; \
+	  PYTHONPATH=. $(BIN)/python "$$file" > "$$figures" || status=1; \
 	  cat "$$figures"; \
-	done
+	done; exit $$status
 
 lint: environment
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
