@@ -80,7 +80,7 @@ class Browser:
         except BrowserLaunchError:
             await self.close()
             raise
-        except Exception as error:
+        except Exception as error:  # sorted out two lines below; whatever it is, no process may stay behind
             await self.close()
             # Playwright raises a bare Exception when its driver dies under it; any other kind is a fault of ours.
             if not isinstance(error, Error | aiohttp.ClientError | OSError) and type(error) is not Exception:

@@ -52,7 +52,7 @@ class Appender:
         self._in_doubt = False
         try:
             self._epoch = self._take_epoch(wall_ns)
-        except BaseException:
+        except BaseException:  # it owns the database from here on, and nobody else will close it
             database.close()
             raise
 

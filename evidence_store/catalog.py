@@ -79,13 +79,13 @@ class Catalog:
         log, kind = entry.body.get("log"), entry.body.get("kind")
         vkey, signature = entry.body.get("vkey"), entry.body.get("signature")
         if not isinstance(log, str) or not is_log_id(log):
-            raise _malformed(entry, "`log` is a log id", "32 hex", log)
+            raise malformed_entry(entry, "`log` is a log id", "32 hex", log)
         if kind not in KINDS:
-            raise _malformed(entry, "`kind` is known", " or ".join(KINDS), kind)
+            raise malformed_entry(entry, "`kind` is known", " or ".join(KINDS), kind)
         if not isinstance(vkey, str) or not isinstance(signature, str):
-            raise _malformed(entry, "`vkey` and `signature` are there", "text", [vkey, signature])
+            raise malformed_entry(entry, "`vkey` and `signature` are there", "text", [vkey, signature])
         if log in self.logs:
-            raise _malformed(entry, "a log is opened once", f"one log.opened for {log}", "a second")
+            raise malformed_entry(entry, "a log is opened once", f"one log.opened for {log}", "a second")
         subject = next((blob for blob in entry.blobs if blob.role == SUBJECT_ROLE), None)
         self.logs[log] = LogRecord(log, str(kind), vkey, signature, entry.wall_ns, entry.index, subject)
 
@@ -94,16 +94,18 @@ class Catalog:
         root, head = entry.body.get("root"), entry.body.get("head")
         record = self.logs.get(log) if isinstance(log, str) else None
         if record is None:
-            raise _malformed(entry, "a head belongs to an opened log", "a log opened before", log)
+            raise malformed_entry(entry, "a head belongs to an opened log", "a log opened before", log)
         if record.ending is not None:
-            raise _malformed(entry, "nothing follows the end of a log", f"no more heads of {log}", record.ending)
+            raise malformed_entry(entry, "nothing follows the end of a log", f"no more heads of {log}", record.ending)
         if type(size) is not int or not isinstance(root, str) or not isinstance(head, str):
-            raise _malformed(entry, "`size`, `root`, `head` are there", "a number and two digests", [size, root, head])
+            raise malformed_entry(
+                entry, "`size`, `root`, `head` are there", "a number and two digests", [size, root, head]
+            )
         if not (is_digest(root) and is_digest(head)):
-            raise _malformed(entry, "`root` and `head` are digests", "64 hex", [root, head])
+            raise malformed_entry(entry, "`root` and `head` are digests", "64 hex", [root, head])
         least = record.heads[-1].size if record.heads else 0
         if size < least:
-            raise _malformed(entry, "a log only grows", f"size >= {least}", size)
+            raise malformed_entry(entry, "a log only grows", f"size >= {least}", size)
         record.heads.append(Head(size, root, head, entry.index, ending))
         record.ending = ending
 
@@ -116,7 +118,8 @@ def build_catalog(entries: Iterable[StoredEntry]) -> Catalog:
     return catalog
 
 
-def _malformed(entry: StoredEntry, rule: str, expected: object, got: object) -> Malformed:
+def malformed_entry(entry: StoredEntry, rule: str, expected: object, got: object) -> Malformed:
+    """The error of a register entry that lacks what FORMAT.md asks of its kind."""
     return Malformed(
         f"register entry {entry.index} ({entry.type}): {rule}",
         expected=expected,

@@ -122,7 +122,7 @@ class Store:
         try:
             opened.recovered = list(opened._recover(registrar))
             opened._fold()
-        except BaseException:
+        except BaseException:  # nobody gets this store, so nobody else will close what it opened
             registrar.close()
             databases.close()
             raise

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from evidence_store.anchors.authority import Answer
 from evidence_store.anchors.cosignature import Cosignature
+from evidence_store.catalog import malformed_entry
 from evidence_store.codec import is_digest
 from evidence_store.entries import JSON, REPLY_ROLE, Attachment, BlobRef, EntryType, Part, StoredEntry
-from evidence_store.errors import AnchorError, Malformed
+from evidence_store.errors import AnchorError
 
 NOTE, REQUEST, CHAIN, REVOCATION = "note", "request", "chain", "revocation"
 _WORDS = 300  # of an error, as much as an entry keeps
@@ -103,9 +104,9 @@ def read_token(entry: StoredEntry) -> TokenRecord:
     body = entry.body
     imprint = body.get("imprint")
     if not isinstance(imprint, Mapping) or not isinstance(imprint.get("algorithm"), str):
-        raise _malformed(entry, "`imprint` has algorithm and digest", "an object", imprint)
+        raise malformed_entry(entry, "`imprint` has algorithm and digest", "an object", imprint)
     if not is_digest(imprint.get("digest")):
-        raise _malformed(entry, "the imprint's digest is SHA-256", "64 hex", imprint.get("digest"))
+        raise malformed_entry(entry, "the imprint's digest is SHA-256", "64 hex", imprint.get("digest"))
     return TokenRecord(
         entry.index,
         _text(entry, "authority"),
@@ -130,7 +131,7 @@ def read_cosignature(entry: StoredEntry) -> CosignatureRecord:
     """Read an `anchor.cosignature` entry. Raises Malformed when it lacks a member of FORMAT.md section 10.2."""
     root = entry.body.get("root")
     if not is_digest(root):
-        raise _malformed(entry, "`root` is a digest", "64 hex", root)
+        raise malformed_entry(entry, "`root` is a digest", "64 hex", root)
     return CosignatureRecord(
         entry.index,
         _text(entry, "witness"),
@@ -145,35 +146,26 @@ def read_cosignature(entry: StoredEntry) -> CosignatureRecord:
 def _blob(entry: StoredEntry, role: str) -> BlobRef:
     found = [blob for blob in entry.blobs if blob.role == role]
     if len(found) != 1:
-        raise _malformed(entry, f"one blob has the role {role}", "one", len(found))
+        raise malformed_entry(entry, f"one blob has the role {role}", "one", len(found))
     return found[0]
 
 
 def _text(entry: StoredEntry, member: str) -> str:
     value = entry.body.get(member)
     if not isinstance(value, str):
-        raise _malformed(entry, f"`{member}` is there", "text", value)
+        raise malformed_entry(entry, f"`{member}` is there", "text", value)
     return value
 
 
 def _decimal(entry: StoredEntry, member: str) -> int:
     value = _text(entry, member)
     if _DECIMAL.fullmatch(value) is None:
-        raise _malformed(entry, f"`{member}` is a decimal string", "digits", value)
+        raise malformed_entry(entry, f"`{member}` is a decimal string", "digits", value)
     return int(value)
 
 
 def _size(entry: StoredEntry) -> int:
     size = entry.body.get("size")
     if type(size) is not int or not 0 < size <= entry.index:
-        raise _malformed(entry, "`size` is a size that the register had by then", f"1 to {entry.index}", size)
+        raise malformed_entry(entry, "`size` is a size that the register had by then", f"1 to {entry.index}", size)
     return size
-
-
-def _malformed(entry: StoredEntry, rule: str, expected: object, got: object) -> Malformed:
-    return Malformed(
-        f"register entry {entry.index} ({entry.type}): {rule}",
-        expected=expected,
-        got=repr(got)[:200],
-        next_step="livewitness verify STORE",
-    )

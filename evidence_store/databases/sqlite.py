@@ -68,7 +68,7 @@ class SqliteDatabase(Database):
         kept, self._kept = self._kept or self._engine.connect(), None
         try:
             yield kept
-        except BaseException:
+        except BaseException:  # in what state it is nobody knows: the next transaction takes a fresh one
             kept.close()
             raise
         self._kept = kept

@@ -54,7 +54,7 @@ class Source:
                     self._tokens.append(entry)
                 elif entry.type == EntryType.KEY_ROTATED:
                     self._rotated.append(entry)
-        except BaseException:
+        except BaseException:  # nobody gets this object, so nobody else will close what it opened
             self._open.close()
             raise
 

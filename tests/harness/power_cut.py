@@ -87,7 +87,7 @@ class Disk:
         self._root = _Folder()
 
     def apply(self, call: Call, verdict: Verdict) -> None:
-        """Take in a call and how it was answered. Raises NotImplementedError for one that has no rule here."""
+        """Take in a call and how it was answered. Raises LookupError for one that has no rule here."""
         if isinstance(verdict, Kill):
             return
         if isinstance(verdict, Fail):
@@ -100,7 +100,7 @@ class Disk:
         elif call.name in _CONTENTS:
             self._change_contents(call, verdict.size if isinstance(verdict, Shorten) else len(call.content))
         elif call.name not in _NEITHER:
-            raise NotImplementedError(f"{call.name} of {call.path}: say here what it does to a disk")
+            raise LookupError(f"no rule for {call.name} of {call.path}: say here what it does to a disk")
 
     def lay_out(self, at: Path, chance: random.Random | None) -> None:
         """Write what the disk may hold after a cut now: only what lasts, or with a random share of the rest."""
