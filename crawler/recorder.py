@@ -14,13 +14,14 @@ import numpy as np
 from crawler.captures.chat import ChatCapture, Socket
 from crawler.captures.media import MediaCapture
 from crawler.captures.network import NetworkCapture
-from crawler.captures.screen import Shot, screen_draft
+from crawler.captures.screen import Shot, screen_draft, video_fact
 from crawler.captures.targets import Targets
 from crawler.cdp import CdpConnection
 from crawler.clock import Clock, Instant
 from crawler.gaps import Cause, GapLedger
 from crawler.health import BLACK_LUMA, CHAT_PACE_FRAMES, ChatPace, Turn, VideoHealth
 from crawler.outbox import Outbox
+from crawler.platforms import Sight
 from evidence_store.entries import JSON, Draft, EntryType
 
 MAX_PACES = 50  # sockets that are listened to for silence; a page may open thousands
@@ -40,6 +41,7 @@ class Recorder:
         self.media = MediaCapture(clock, self.outbox.put, self._media_lost)
         self.chat: ChatCapture | None = None
         self._frames_before = 0
+        self._seen: JSON = None  # the video at the last look, for the picture that follows
         self.pictures = 0
         self.left = False  # the tab shows another room
         self.closing = False  # the page is being left on purpose: its sockets closing is no gap
@@ -60,10 +62,15 @@ class Recorder:
         """Chat frames received so far."""
         return self._frames_before + (self.chat.frames if self.chat else 0)
 
+    def saw(self, sight: Sight, ended_mono_ns: int) -> None:
+        """A look at our room: judge the video, and remember where it was for the next picture's entry."""
+        self._seen = video_fact(sight, ended_mono_ns)
+        self.turn(self.video.look(sight))
+
     def keep_shot(self, shot: Shot) -> None:
         """Keep a picture, and judge the video's part of it for blackness."""
         self.pictures += 1
-        self.outbox.put(screen_draft(shot, self.pictures), shot.after.mono_ns)
+        self.outbox.put(screen_draft(shot, self.pictures, video=self._seen), shot.after.mono_ns)
         box = self.video.box
         if box is not None and shot.method == "screenshot":
             small = cv2.imdecode(np.frombuffer(shot.picture, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_8)
@@ -127,6 +134,7 @@ class Recorder:
             self.chat.close_all(since.mono_ns)
         self.finish()
         self.end_gap(Cause.FROZEN)
+        self._seen = None
         self.turn(self.video.restart())
 
     def _socket(self, socket: Socket, mono_ns: int) -> None:

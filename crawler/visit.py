@@ -16,6 +16,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from crawler.actions import Actions
 from crawler.browser import Browser
 from crawler.captures.addresses import canonical
+from crawler.captures.bursts import Bursts
 from crawler.captures.page import page_draft
 from crawler.captures.screen import ScreenCapture, Shot
 from crawler.captures.targets import Target, Targets
@@ -36,12 +37,20 @@ LOST_SECONDS = 10.0  # a page that shows no room for this long is not coming bac
 PAGE_SECONDS = 5.0
 STILL_SECONDS = 0.2  # for what was on its way from the browser to us
 WORDS_SECONDS = 3.0  # how long words alone must say that a watch is over
+_NO_PAGE = (Cause.FROZEN, Cause.NAVIGATED, Cause.CRASHED, Cause.BROWSER_DIED)
 
 
 class Visit:
     """Use once: `await visit.run()` until it returns or is cancelled; then `await visit.close_up()`."""
 
-    def __init__(self, job: WatchJob, browser: Browser, recorder: Recorder, identity: RoomIdentity | None) -> None:
+    def __init__(
+        self,
+        job: WatchJob,
+        browser: Browser,
+        recorder: Recorder,
+        identity: RoomIdentity | None,
+        bursts: Bursts | None = None,
+    ) -> None:
         self._job = job
         self._browser = browser
         self._recorder = recorder
@@ -62,7 +71,14 @@ class Visit:
         self._navigated_at: Instant | None = None  # of a document that has not been seen yet
         self._targets: Targets | None = None
         self._status: int | None = None
-        self._screen = ScreenCapture(self._clock, job.rate_hz, on_shot=self._shot, on_missed=self._missed)
+        self._screen = ScreenCapture(
+            self._clock,
+            job.rate_hz,
+            on_shot=self._shot,
+            on_missed=self._missed,
+            bursts=bursts,
+            may_burst=self._may_burst,
+        )
 
     @property
     def cdp(self) -> CdpConnection:
@@ -201,7 +217,7 @@ class Visit:
         self.identity = room.identity
         recorder.outbox.confirm(sight.mono_ns)
         recorder.end_gap(Cause.FROZEN, self._good)
-        recorder.turn(recorder.video.look(sight))
+        recorder.saw(sight, now.mono_ns)
         if recorder.video.good:
             for cause in (Cause.NAVIGATED, Cause.CRASHED, Cause.BROWSER_DIED):
                 recorder.end_gap(cause, self._good)
@@ -299,9 +315,19 @@ class Visit:
                     return
                 raise error
 
+    def burst(self, age_s: float, entry: int) -> None:
+        """A scarcity counter was seen to change, in the picture of capture `entry`, `age_s` seconds ago."""
+        self._screen.burst(age_s, entry)
+
+    def _may_burst(self) -> bool:
+        """Our room is there and answers, and nobody is leaving it."""
+        gaps = self._recorder.gaps
+        gone = self._settling or self._end.done() or self._recorder.closing
+        return not gone and not any(gaps.is_open(cause) for cause in _NO_PAGE)
+
     async def _shot(self, shot: Shot) -> None:
         self._recorder.keep_shot(shot)
-        if shot.method == "screenshot":
+        if shot.method == "screenshot" and shot.prompt is None:  # a burst's is confirmed by the next look of others
             await self.look()
 
     def _missed(self, since: Instant, until: Instant) -> None:
