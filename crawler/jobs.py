@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from crawler.captures.bursts import BurstRules
 from crawler.exits import BadInputError
 
 UNFILED = "unfiled"
@@ -35,6 +36,9 @@ class WatchJob:
     profile: str | None = None
     headed: bool = False
     clicks: tuple[str, ...] = CLICKS
+    burst: bool = (
+        True  # more pictures for a moment when a scarcity counter changed, where the rate leaves room for them
+    )
 
     def __post_init__(self) -> None:
         _check_url(self.url)
@@ -79,10 +83,17 @@ class WatchJob:
                 raise BadInputError(msg)
             arguments["clicks"] = tuple(values["clicks"])
         try:
-            return cls(**arguments)
+            job = cls(**arguments)
         except BadInputError as error:
             msg = f"{where}: {error}"
             raise BadInputError(msg) from error
+        if values.get("burst") and not BurstRules().fits(job.rate_hz):
+            msg = (
+                f"{where}: burst: expected a rate that leaves room for it, {BurstRules().most_hz:g} a second or less, "
+                f"got rate {job.rate_hz:g}; leave out burst, or write rate: 1"
+            )
+            raise BadInputError(msg)
+        return job
 
     def to_mapping(self) -> dict[str, Any]:
         """What `from_mapping` reads; also what the log's first entry says of the job (the address apart)."""
@@ -94,6 +105,7 @@ class WatchJob:
             **({"profile": self.profile} if self.profile else {}),
             "headed": self.headed,
             "clicks": list(self.clicks),
+            **({} if self.burst else {"burst": False}),
         }
 
 
@@ -137,7 +149,7 @@ def parse_duration(text: str) -> float:
 
 
 def _check_types(arguments: Mapping[str, Any], where: str) -> None:
-    for key, kind in (("url", str), ("case", str), ("profile", str), ("headed", bool)):
+    for key, kind in (("url", str), ("case", str), ("profile", str), ("headed", bool), ("burst", bool)):
         if key in arguments and not isinstance(arguments[key], kind):
             wanted = "text (a number or a date needs quotes)" if kind is str else "true or false"
             msg = f"{where}: {key}: expected {wanted}, got {shown(arguments[key])}"

@@ -2,6 +2,7 @@
 
 The reader follows the log by itself. The watch only starts it, shows what it says (one JSON object a line on its
 standard output), and waits for it afterwards. It runs in a session of its own: Ctrl-C goes to the watch alone.
+One thing comes back from it: that a counter changed, upon which the watch may look more closely for a moment.
 """
 
 from __future__ import annotations
@@ -11,11 +12,24 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from crawler.exits import ExitCode
+
+SCARCITY = frozenset({"stock", "stock_left", "percent", "sold"})  # kinds of counters that say how little is left
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A counter showed another value than before: which field, of which kind, in which capture entry's picture."""
+
+    field: str
+    kind: str
+    entry: int
+    wall_ns: int  # when that picture was taken, Unix nanoseconds
 
 
 @dataclass(slots=True)
@@ -34,6 +48,8 @@ class ReaderProcess:
     def __init__(self, store: Path, log: str, from_ms: int | None = None, to_ms: int | None = None) -> None:
         """`from_ms` and `to_ms`: epoch milliseconds, for a part of the log only."""
         self.figures = ReadingFigures()
+        self._heard: Callable[[Changed], None] | None = None
+        self._hearing = threading.Lock()
         command = [sys.executable, "-m", "crawler.readers.follow", "--store", str(store), "--log", log]
         for name, bound in (("--from-ms", from_ms), ("--to-ms", to_ms)):
             command += [] if bound is None else [name, str(bound)]
@@ -58,6 +74,14 @@ class ReaderProcess:
     @property
     def running(self) -> bool:
         return self._process.poll() is None
+
+    def listen(self, heard: Callable[[Changed], None] | None) -> None:
+        """Have `heard` called for each change, in a thread of the reader's; it may not block.
+
+        With None nobody listens any more: when this returns, no call is under way and none will come.
+        """
+        with self._hearing:
+            self._heard = heard
 
     def wait(self, seconds: float) -> bool:
         """True when it has ended within the time."""
@@ -102,10 +126,22 @@ class ReaderProcess:
                     self.figures.read = said.get("read", self.figures.read)
                     self.figures.behind = said.get("behind", self.figures.behind)
                     self.figures.latest = said.get("latest", self.figures.latest)
+                if said.get("event") == "changed":
+                    self._pass_on(said)
                 if said.get("event") == "closed":
                     self.figures.behind = said.get("left", self.figures.behind)
                 if said.get("event") == "error":
                     self.figures.error = said.get("message", "")
+
+    def _pass_on(self, said: dict[str, Any]) -> None:
+        try:
+            changed = Changed(str(said["field"]), str(said["kind"]), int(said["entry"]), int(said["wall"]))
+        except (KeyError, ValueError, TypeError) as error:
+            self.figures.error = f"the reader told a change that can't be understood: {error!r}"
+            return
+        with self._hearing:
+            if self._heard is not None:
+                self._heard(changed)
 
     def _complaints(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 - a pipe

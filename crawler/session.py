@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import psutil
 
 from crawler.browser import Browser, BrowserLaunchError, Seat
+from crawler.captures.bursts import BurstRules, Bursts
 from crawler.captures.environment import preflight, preflight_more
 from crawler.cdp import CdpError
 from crawler.clock import Clock, Instant
@@ -24,6 +25,7 @@ from crawler.gaps import Cause
 from crawler.jobs import WatchJob
 from crawler.judgement import Ending, VisitEnd
 from crawler.platforms import RoomIdentity
+from crawler.reading import SCARCITY, Changed
 from crawler.recorder import Recorder
 from crawler.visit import Visit
 from evidence_store.entries import JSON, Draft, EntryType
@@ -54,13 +56,16 @@ class SessionFigures:
     """What the watch shows while it runs. Written by the session alone."""
 
     entered_mono_ns: int | None = None
-    pictures: int = 0
+    pictures: int = 0  # all of them, bursts and those of a frozen page included
+    bursts: int = 0
+    burst_pictures: int = 0
     media_bytes: int = 0
     chat_frames: int = 0
     gaps: int = 0
     open_gaps: tuple[str, ...] = ()
     seen_seconds: float = 0.0
     held_bytes: int = 0
+    hear: Callable[[Changed], None] = field(default=lambda _: None, repr=False)  # for whom the reader speaks to
 
 
 class RoomSession:
@@ -69,12 +74,15 @@ class RoomSession:
     def __init__(self, job: WatchJob, clock: Clock, executable: Path, store: Path) -> None:
         self.job = job
         self.outcome: Outcome | None = None
-        self.figures = SessionFigures()
+        self.figures = SessionFigures(hear=self.hear)
         self._clock = clock
         self._executable = executable
         self._store = store
         self._drafts: asyncio.Queue[Draft] = asyncio.Queue()
         self._recorder = Recorder(clock, self._drafts.put_nowait)
+        rules = BurstRules()
+        self._bursts = Bursts(rules) if job.burst and rules.fits(job.rate_hz) else None
+        self._visit: Visit | None = None
         self._identity: RoomIdentity | None = None
         self._run: asyncio.Task[Outcome] | None = None
         self._stop_reason: Outcome | None = None
@@ -97,6 +105,11 @@ class RoomSession:
         if self._stop_reason is None:
             self._stop_reason = Outcome(code, reason, words)
             self._stopping.set()
+
+    def hear(self, changed: Changed) -> None:
+        """The reader saw a counter change: of a scarcity counter a burst of pictures follows. On the session's loop."""
+        if self._visit is not None and self._stop_reason is None and changed.kind in SCARCITY:
+            self._visit.burst((self._clock.now().wall_ns - changed.wall_ns) / 1e9, changed.entry)
 
     def shed(self, draft: Draft) -> None:
         """The store could not take a capture: it is counted as a gap."""
@@ -170,7 +183,7 @@ class RoomSession:
         """One browser's time in the room; None when the browser died and the sitting goes on."""
         async with Browser(self._executable, Seat(self.job.profile), headed=self.job.headed) as browser:
             self._begun = True
-            visit = Visit(self.job, browser, self._recorder, self._identity)
+            visit = self._visit = Visit(self.job, browser, self._recorder, self._identity, self._bursts)
             machine = asyncio.create_task(self._preflight(browser), name="preflight")
             running = asyncio.create_task(visit.run(), name="visit")
             timer = asyncio.create_task(self._until_deadline(visit), name="deadline")
@@ -187,6 +200,7 @@ class RoomSession:
                 over = None if end is None or end.ending is Ending.DIED else _outcome(end)
                 return over or self._stop_reason or _time_over()
             finally:
+                self._visit = None
                 await asyncio.wait({machine}, timeout=PREFLIGHT_LEFT_SECONDS)
                 await _end(running, timer, stopped, machine)
 
@@ -239,6 +253,8 @@ class RoomSession:
         figures = self.figures
         body: dict[str, JSON] = {
             "pictures": figures.pictures,
+            "bursts": figures.bursts,
+            "burst_pictures": figures.burst_pictures,
             "media_bytes": figures.media_bytes,
             "chat_frames": figures.chat_frames,
             "gaps": figures.gaps,
@@ -254,6 +270,8 @@ class RoomSession:
     def _update_figures(self) -> None:
         recorder, figures = self._recorder, self.figures
         figures.pictures = recorder.pictures
+        if self._bursts is not None:
+            figures.bursts, figures.burst_pictures = self._bursts.begun, self._bursts.taken
         figures.media_bytes = recorder.media.bytes
         figures.chat_frames = recorder.chat_frames
         figures.gaps = recorder.gaps.count

@@ -26,6 +26,7 @@ from crawler.provision.browser import browser_executable
 from crawler.provision.models import models_dir
 from crawler.provision.piece import MissingPiece
 from crawler.provision.system import this_system
+from crawler.reading import Changed
 from crawler.session import Outcome
 from crawler.watching import Watching
 
@@ -102,14 +103,37 @@ async def _crawl(job: WatchJob, store: Path, figures: WatchFigures, renderer: Re
         loop.add_signal_handler(number, interrupt)
     loop.set_exception_handler(_late_failures)
     figures.on_gone = lambda: None if interrupted.is_set() else interrupt()
-    while not crawl.done():
-        try:
-            renderer.tick(figures)
-        except BrokenPipeError:
-            figures.nobody_reads()
-        await asyncio.wait([crawl], timeout=1)
+    introduced = False
+    try:
+        while not crawl.done():
+            introduced = introduced or _introduce(figures, loop)
+            try:
+                renderer.tick(figures)
+            except BrokenPipeError:
+                figures.nobody_reads()
+            await asyncio.wait([crawl], timeout=1)
+    finally:
+        if figures.reader is not None:
+            figures.reader.listen(None)  # it outlives this loop
     crawl.result()
     return cast("Watching", crawler.spider).outcome
+
+
+def _introduce(figures: WatchFigures, loop: asyncio.AbstractEventLoop) -> bool:
+    """Let the session hear what the reader sees change; False as long as one of them is not there yet.
+
+    The reader speaks in a thread, the session lives on the loop. Asked once a second, which loses nothing: a reader
+    loads its models for longer than that.
+    """
+    reader, session = figures.reader, figures.session
+    if reader is None or session is None:
+        return False
+
+    def heard(changed: Changed) -> None:
+        loop.call_soon_threadsafe(session.hear, changed)
+
+    reader.listen(heard)
+    return True
 
 
 def _late_failures(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

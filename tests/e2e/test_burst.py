@@ -1,0 +1,104 @@
+"""Bursts in a real browser: more pictures for a moment after a scarcity counter changed, and the grid as ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crawler.clock import SystemClock
+from crawler.exits import ExitCode
+from crawler.jobs import WatchJob
+from crawler.reading import Changed
+from crawler.session import RoomSession
+from evidence_store.entries import Draft, EntryType
+from tests.harness.pages import page_room
+from tests.harness.room import simulated_room
+
+pytestmark = pytest.mark.browser
+
+FREEZES = "setTimeout(() => { const until = Date.now() + 4000; while (Date.now() < until); }, 5000);"
+
+
+async def sit(
+    url: str, browser: Path, folder: Path, seconds: float, heard: Callable[[RoomSession, Draft], None]
+) -> tuple[RoomSession, list[Draft]]:
+    """Watch a room and keep its drafts; `heard` may tell the session, at each of them, what a reader would."""
+    drafts: list[Draft] = []
+    async with RoomSession(WatchJob(url, seconds=seconds), SystemClock(), browser, folder) as session:
+        async for draft in session.captures(lambda: True):
+            drafts.append(draft)
+            heard(session, draft)
+    assert session.outcome is not None
+    assert session.outcome.code is ExitCode.FINE, session.outcome
+    return session, drafts
+
+
+def changed(draft: Draft, kind: str = "stock", entry: int = 7) -> Changed:
+    return Changed(f"{kind}-1", kind, entry, draft.wall_ns)
+
+
+def bursts(drafts: list[Draft]) -> list[Draft]:
+    return [draft for draft in drafts if draft.body.get("reason") == "burst"]
+
+
+def grid(drafts: list[Draft]) -> list[Draft]:
+    return [draft for draft in drafts if draft.type is EntryType.SCREEN and "reason" not in draft.body]
+
+
+def gap_causes(drafts: list[Draft]) -> set[str]:
+    return {str(draft.body["cause"]) for draft in drafts if draft.type is EntryType.GAP}
+
+
+async def test_three_pictures_follow_a_change_and_the_grid_goes_on_as_ever(browser_path: Path, tmp_path: Path) -> None:
+    told: list[int] = []
+
+    def heard(session: RoomSession, draft: Draft) -> None:
+        if draft.type is EntryType.SCREEN and draft.body["number"] in {3, 4}:
+            told.append(draft.wall_ns)
+            session.hear(changed(draft, entry=100 + len(told)))  # the second one within the first one's rest
+
+    with simulated_room() as room:
+        session, drafts = await sit(room.url, browser_path, tmp_path, 9, heard)
+    more, pictures = bursts(drafts), grid(drafts)
+    assert [draft.body["burst"] for draft in more] == [{"number": 1, "entry": 101}] * 3
+    assert 8 <= len(pictures) <= 11
+    assert gap_causes(drafts) == set(), "no slot of the grid was missed"
+    numbers = [draft.body["number"] for draft in drafts if draft.type is EntryType.SCREEN]
+    assert numbers == list(range(1, len(numbers) + 1))
+    taken = [draft.mono_ns for draft in drafts if draft.type is EntryType.SCREEN]
+    assert taken == sorted(taken), "entries stand in the order of their capture"
+    beat = [draft for draft in drafts if draft.type is EntryType.HEARTBEAT][-1].body
+    assert (beat["bursts"], beat["burst_pictures"], beat["pictures"]) == (1, 3, len(numbers))
+    assert (session.figures.bursts, session.figures.burst_pictures) == (1, 3)
+
+
+async def test_a_countdown_the_viewers_and_old_pictures_begin_none(browser_path: Path, tmp_path: Path) -> None:
+    def heard(session: RoomSession, draft: Draft) -> None:
+        if draft.type is EntryType.SCREEN:
+            session.hear(changed(draft, "countdown"))
+            session.hear(changed(draft, "viewers"))
+            session.hear(Changed("stock-1", "stock", 7, draft.wall_ns - 3_000_000_000))
+
+    with simulated_room() as room:
+        _, drafts = await sit(room.url, browser_path, tmp_path, 5, heard)
+    assert len(grid(drafts)) >= 4
+    assert bursts(drafts) == []
+
+
+async def test_of_a_frozen_page_no_burst_is_taken(browser_path: Path, tmp_path: Path) -> None:
+    """Whatever is heard while the page hangs; when it is back, bursts are too."""
+
+    def heard(session: RoomSession, _: Draft) -> None:
+        session.hear(Changed("stock-1", "stock", 7, SystemClock().now().wall_ns))
+
+    with page_room(FREEZES) as url:
+        _, drafts = await sit(url, browser_path, tmp_path, 16, heard)
+    began, ended = [d for d in drafts if d.type is EntryType.GAP and d.body["cause"] == "page frozen"]
+    assert ended.mono_ns - began.mono_ns > 1_000_000_000
+    casts = [d for d in drafts if d.body.get("method") == "screencast"]
+    assert casts, "there was something to be heard in the meantime"
+    taken = [draft.mono_ns for draft in bursts(drafts)]
+    assert [at for at in taken if began.mono_ns < at < ended.mono_ns] == []
+    assert [at for at in taken if at > ended.mono_ns]
