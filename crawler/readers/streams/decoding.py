@@ -68,11 +68,15 @@ Found = VideoFrame | BrokenStretch
 class Decoder:
     """Decodes the pictures of one stream in the order of their bytes.
 
-    `keys_only`: pictures that need no other, each on its own; cheap, and nothing before it can spoil it.
+    `keys_only`: pictures that need no other, each on its own; nothing before one can spoil it. Of these, none within
+    `apart_us` of media time after one that was decoded; `spared` counts what was left out so.
     """
 
-    def __init__(self, *, keys_only: bool, most_pixels: int = MOST_PIXELS) -> None:
+    def __init__(self, *, keys_only: bool, apart_us: int = 0, most_pixels: int = MOST_PIXELS) -> None:
         self._keys_only = keys_only
+        self._apart_us = apart_us
+        self._last_us: int | None = None
+        self.spared = 0
         self._most_pixels = most_pixels
         self._codec: Codec | None = None
         self._context: VideoCodecContext | None = None
@@ -87,6 +91,10 @@ class Decoder:
             self._context, self._codec = None, coded.codec
         if not coded.key and (self._keys_only or self._broken):
             return
+        if self._keys_only and self._last_us is not None and 0 <= coded.media_us - self._last_us < self._apart_us:
+            self.spared += 1
+            return
+        self._last_us = coded.media_us
         try:
             self._context = self._context or self._open(coded.codec)
         except (av.error.FFmpegError, ValueError) as error:

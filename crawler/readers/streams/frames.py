@@ -26,6 +26,7 @@ MOST_HELD = 4  # segments that wait for an initialization segment
 MOST_PARTS = 2  # finished segments of which not all pieces have come
 MOST_SEGMENT = 64 << 20
 MOST_IGNORED = 256
+MOST_BEGUN = 256
 
 
 _NO_INIT = "no initialization segment fits this segment"
@@ -53,22 +54,31 @@ class _Stream:
 class Frames:
     """Joins, takes apart and decodes. Not safe from several threads.
 
-    `keys_only`: pictures that need no other (a picture in one to four seconds); else every picture.
+    `keys_only`: pictures that need no other (one in one to four seconds), and of these one in `apart_us` of media time;
+    else every picture.
     """
 
-    def __init__(self, *, keys_only: bool, most_pixels: int = MOST_PIXELS) -> None:
+    def __init__(self, *, keys_only: bool, apart_us: int = 0, most_pixels: int = MOST_PIXELS) -> None:
         self._keys_only = keys_only
+        self._apart_us = apart_us
+        self._spared = 0
         self._most_pixels = most_pixels
         self._resources: OrderedDict[int, _Resource] = OrderedDict()
         self._parts: OrderedDict[int, tuple[list[MediaPiece], bytearray]] = OrderedDict()  # segments not whole yet
         self._ignored: OrderedDict[int, None] = OrderedDict()
         self._streams: OrderedDict[int, _Stream] = OrderedDict()
+        self.begun: OrderedDict[int, int] = OrderedDict()  # time of each stream's first picture, microseconds
 
     def feed(self, piece: MediaPiece, content: bytes, *, decode: bool = True) -> Iterator[Found]:
         """Take the next piece. Without `decode` only what later pieces need of it is kept, and nothing comes out."""
         for found in self._fed(piece, content, decode=decode):
             if decode:
                 yield found
+
+    @property
+    def spared(self) -> int:
+        """How many pictures were left out because they came within `apart_us` of one that was decoded."""
+        return self._spared + sum(stream.decoder.spared for stream in self._streams.values())
 
     def missing(self, piece: MediaPiece, why: str) -> Iterator[Found]:
         """The bytes of a piece are not there (erased, or damaged in the store)."""
@@ -131,7 +141,7 @@ class Frames:
                     for why in tracks.troubles:
                         yield BrokenStretch(piece.entry, why)
                     return
-            if decode:
+            if decode or piece.stream not in self.begun:  # the first picture's time is needed in any case
                 yield from self._with_init(stream, pieces, whole)
         elif len(held) > MOST_SEGMENT:
             del self._parts[piece.resource]
@@ -176,7 +186,9 @@ class Frames:
             piece = next((p for p in reversed(pieces) if p.at <= what.at), pieces[0])
             if isinstance(what, Trouble):
                 yield BrokenStretch(piece.entry, what.what)
-            elif decode:
+                continue
+            self.begun.setdefault(piece.stream, what.media_us)
+            if decode:
                 yield from decoder.decode(what, piece)
 
     def _ended(self, number: int, *, decode: bool = True) -> Iterator[Found]:
@@ -186,13 +198,14 @@ class Frames:
     def _closed(self, number: int) -> Iterator[Found]:
         stream = self._streams.pop(number)
         yield from stream.decoder.finish()
+        self._spared += stream.decoder.spared
         for pieces, _ in stream.held:
             yield BrokenStretch(pieces[0].entry, _NO_INIT)
 
     def _stream(self, number: int) -> _Stream:
         found = self._streams.get(number)
         if found is None:
-            decoder = Decoder(keys_only=self._keys_only, most_pixels=self._most_pixels)
+            decoder = Decoder(keys_only=self._keys_only, apart_us=self._apart_us, most_pixels=self._most_pixels)
             found = self._streams[number] = _Stream(decoder)
         self._streams.move_to_end(number)
         return found
@@ -205,6 +218,8 @@ class Frames:
             yield from self._closed(next(iter(self._streams)))
         while len(self._parts) > MOST_PARTS:
             self._parts.popitem(last=False)
+        while len(self.begun) > MOST_BEGUN:
+            self.begun.popitem(last=False)
         while len(self._ignored) > MOST_IGNORED:
             self._ignored.popitem(last=False)
 

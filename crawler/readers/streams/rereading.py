@@ -1,0 +1,209 @@
+"""Reads every picture of the original video in a stretch of a session, into a reading log of its own (data path 5).
+
+Two passes over the capture log. The first takes the looks (when was which moment of the media on the screen), the
+second the media: entries before the stretch give only what later ones need (initialization, configuration). The log is
+written as the follower writes its own, and closed whatever happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+
+from crawler.clock import Clock
+from crawler.readers.ocr import SMALL_PADDED_WIDTH, Engine
+from crawler.readers.records import MOST_READINGS
+from crawler.readers.screen_reader import ScreenReader, ScreenRules
+from crawler.readers.streams.following import StreamTally, VideoReader
+from crawler.readers.streams.offset import MOST_BUFFER_NS
+from crawler.readers.streams.pieces import SEGMENT, MediaPiece, piece_of
+from crawler.readers.streams.playhead import APART_NS, look_of
+from crawler.readers.streams.video_readings import SOURCE, VideoReading, video_drafts
+from evidence_store.entries import JSON, EntryType, Receipt, StoredEntry
+from evidence_store.errors import BlobMissing, Corrupt
+from evidence_store.log import LogWriter
+from evidence_store.reader import LogReader
+from evidence_store.store import Store
+
+UNFILED = "unfiled"
+MOST_WAITING = 8  # batches on their way to the disk
+REPORT_EACH = 25  # pictures between two reports
+SCREENS = frozenset({str(EntryType.SCREEN)})
+MEDIA = frozenset({str(EntryType.MEDIA)})
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What a run read: the reading log, why it ended, and what became of the pictures."""
+
+    log: str
+    reason: str  # "complete", "stopped" or "failed"
+    tally: StreamTally
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    pictures: int  # decoded so far
+    read: int
+    entries_left: int  # media entries of the stretch
+
+
+class VideoRereading:
+    """One run over a stretch. Use once: `run`. `stop` may be called from anywhere.
+
+    Opening it writes the reading log's first entry: source, stretch, models (BLAKE3), versions and rules. Raises as
+    `Store.open_log` does.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        capture_log: str,
+        engine: Engine,
+        clock: Clock,
+        stretch: tuple[int, int],
+        *,
+        every_frame: bool,
+    ) -> None:
+        """`stretch`: Unix nanoseconds (begin, end exclusive) at which the pictures were on the screen."""
+        rules = ScreenRules()
+        self._store = store
+        self._capture_log = capture_log
+        self._clock = clock
+        self._stretch = stretch
+        self._reader = VideoReader(
+            ScreenReader(engine, rules),
+            keys_only=not every_frame,
+            stretch=stretch,
+            whatever=True,
+            most_looks=1 << 20,
+        )
+        self._ids: dict[int, str] = {}
+        self._waiting: list[VideoReading] = []
+        self._sent: list[Future[Receipt]] = []
+        self._read_to: int | None = None
+        self._asked = False
+        summary = next((each for each in store.logs() if each.log == capture_log), None)
+        body: dict[str, JSON] = {
+            "reads": capture_log,
+            "source": SOURCE,
+            "every_frame": every_frame,
+            "range": {"from": str(stretch[0]), "to": str(stretch[1])},
+            "models": dict(engine.digests),
+            "small_padded_width": SMALL_PADDED_WIDTH,
+            "versions": {
+                name: version(name) for name in ("paddleocr", "paddlex", "onnxruntime", "opencv-python", "av")
+            },
+            "rules": asdict(rules),
+        }
+        self._writer: LogWriter = store.open_log(
+            "reading",
+            case=(summary.case if summary else None) or UNFILED,
+            subject=(summary.subject if summary else None) or "",
+            body=body,
+        )
+
+    @property
+    def log(self) -> str:
+        """The reading log's id."""
+        return self._writer.log
+
+    def stop(self) -> None:
+        """Ask for an early end; safe in a signal handler."""
+        self._asked = True
+
+    def run(self, say: Callable[[Progress], None] = lambda _: None) -> Reread:
+        """Read the stretch. What was read before an error is kept, and the error raised."""
+        reason = "failed"
+        try:
+            with self._store.reader(self._capture_log) as log:
+                self._looks(log)
+                wanted = list(self._pieces(log))
+                told = 0
+                for number, (entry, piece, decode) in enumerate(wanted):
+                    if self._asked:
+                        break
+                    self._piece(entry, piece, decode=decode)
+                    tally = self._reader.tally
+                    if tally.pictures - told >= REPORT_EACH:
+                        told = tally.pictures
+                        say(Progress(tally.pictures, tally.read, len(wanted) - number - 1))
+            self._take(self._reader.unsettled() if self._asked else self._reader.finish())
+            reason = "stopped" if self._asked else "complete"
+        finally:
+            self._close(reason)
+        return Reread(self.log, reason, self._reader.tally)
+
+    def _looks(self, log: LogReader) -> None:
+        for entry in log.entries(types=SCREENS):
+            near = self._stretch[0] - _BEFORE_NS <= entry.wall_ns < self._stretch[1] + _BEFORE_NS
+            look = look_of(entry) if near else None
+            if look is not None:
+                self._reader.look(look)
+
+    def _pieces(self, log: LogReader) -> Iterator[tuple[StoredEntry, MediaPiece, bool]]:
+        """The media entries that are needed, and whether pictures of theirs may be of the stretch."""
+        begun: dict[int, int] = {}
+        for entry in log.entries(types=MEDIA):
+            piece = piece_of(entry)
+            if piece is None:
+                continue
+            if piece.from_ns >= self._stretch[1]:
+                return
+            decode = piece.to_ns >= self._stretch[0] - _BEFORE_NS
+            begun[piece.stream] = begun.get(piece.stream, 0) + (not piece.init)
+            # A stream's times and configuration stand at its beginning; an endless response is one chain of bytes.
+            if decode or piece.init or piece.streamed or begun[piece.stream] <= 1:
+                yield entry, piece, decode
+
+    def _piece(self, entry: StoredEntry, piece: MediaPiece, *, decode: bool) -> None:
+        if decode:
+            self._ids[entry.index] = entry.id
+            self._read_to = entry.index
+        ref = next((blob for blob in entry.blobs if blob.role == SEGMENT), None)
+        if ref is None:
+            self._take(self._reader.missing(piece, "the entry names no segment"))
+            return
+        try:
+            content = self._store.blobs.read(ref)
+        except (BlobMissing, Corrupt) as error:
+            self._take(self._reader.missing(piece, f"{error.rule}: {error.got}"[:200]))
+            return
+        self._take(self._reader.piece(piece, content, decode=decode))
+
+    def _take(self, readings: list[VideoReading]) -> None:
+        self._waiting += readings
+        while len(self._waiting) >= MOST_READINGS:
+            self._send(MOST_READINGS)
+
+    def _send(self, count: int) -> None:
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        for draft in video_drafts(batch, self._ids, self._clock.now()):
+            while len(self._sent) >= MOST_WAITING:
+                self._sent.pop(0).result()
+            self._sent.append(self._writer.submit(draft))
+
+    def _close(self, reason: str) -> None:
+        if self._waiting:
+            self._send(len(self._waiting))
+        tally = self._reader.tally
+        body: dict[str, JSON] = {
+            "read": tally.read,
+            "read_to": self._read_to,
+            "pictures_left": 0 if reason == "complete" else None,
+            "tally": {**asdict(tally), "stretches": [asdict(each) for each in tally.stretches]},
+            "offsets": [
+                {"stream": number, "low_us": offset.low_us, "high_us": offset.high_us, "rule": offset.rule}
+                for number, offset in sorted(self._reader.offsets.items())
+            ],
+        }
+        self._writer.close(reason, body)
+        for future in self._sent:
+            future.result()
+
+
+_BEFORE_NS = MOST_BUFFER_NS + APART_NS  # so long before it is shown a picture may have come
