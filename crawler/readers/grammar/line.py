@@ -1,0 +1,158 @@
+"""A folded line, and rules that find claims in it (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from crawler.readers.grammar.claims import Claim
+from crawler.readers.grammar.folding import Folded, Source, fold
+from crawler.readers.grammar.numerals import Quantity, pattern, quantity
+from crawler.readers.grammar.repairs import Repair, repaired
+
+UNIT = "(?:单|件|份|组|套|双|瓶|箱|盒|包|个|名额|台|条|支|只|袋|罐|桶|提|对|枚|部|本|床|副|位)"
+NUM = pattern("n")
+ALL: frozenset[Source] = frozenset({"ocr", "popup", "asr", "chat"})
+OVERLAY: frozenset[Source] = frozenset({"ocr", "popup"})
+HOST: frozenset[Source] = frozenset({"ocr", "popup", "asr"})
+_STOP = re.compile(r"[。!?;…~\n、]|,(?![0-9]{3}(?![0-9]))|(?<![0-9])\.|\.(?![0-9])")
+_SENTENCE = re.compile(r"[。!?;…\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A folded and repaired line of one source. `stops` are the places of punctuation that ends a clause."""
+
+    given: str
+    folded: Folded
+    text: str
+    source: Source
+    repairs: tuple[Repair, ...]
+    stops: tuple[int, ...]
+
+    @property
+    def overlay(self) -> bool:
+        """Whether the text was drawn on the picture, where numbers may stand without a unit."""
+        return self.source in {"ocr", "popup"}
+
+    def clause(self, place: int) -> tuple[int, int]:
+        """Start and end of the clause around a place."""
+        start = max((stop + 1 for stop in self.stops if stop < place), default=0)
+        return start, min((stop for stop in self.stops if stop >= place), default=len(self.text))
+
+    def before(self, place: int) -> str:
+        """What the clause says before a place."""
+        return self.text[self.clause(place)[0] : place]
+
+    def after(self, place: int) -> str:
+        """What the clause says from a place on."""
+        return self.text[place : self.clause(place)[1]]
+
+    def is_end(self, place: int) -> bool:
+        """Whether a clause, or a part of it set off by a blank, ends at a place."""
+        return place >= len(self.text) or place in self.stops or place in self.folded.breaks
+
+    def sentence(self, place: int) -> tuple[int, int]:
+        """Start and end of the sentence around a place."""
+        start = max((found.end() for found in _SENTENCE.finditer(self.text, 0, place)), default=0)
+        found = _SENTENCE.search(self.text, place)
+        return start, found.start() if found else len(self.text)
+
+    def placed(self, claim: Claim, start: int, end: int) -> Claim:
+        """The claim with its place in the text as given and the repairs that it rests on."""
+        marks = [(each.place, str(each)) for each in self.repairs if start <= each.place < end]
+        if self.overlay and any(start <= place < end for place in self.folded.wide):
+            marks.append((min(place for place in self.folded.wide if start <= place < end), "fullwidth"))
+        repairs = tuple(dict.fromkeys(label for _, label in sorted(marks)))
+        return replace(claim, span=self.folded.span(start, end), repairs=repairs)
+
+
+def read_line(given: str, source: Source) -> Line:
+    """Fold a text, and repair it when it comes from a picture."""
+    folded = fold(given)
+    text, repairs = repaired(folded.text) if source in {"ocr", "popup"} else (folded.text, ())
+    return Line(given, folded, text, source, repairs, tuple(found.start() for found in _STOP.finditer(text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A rule's match in a line."""
+
+    line: Line
+    match: re.Match[str]
+
+    def __getitem__(self, name: str) -> str:
+        """The text of a named group; empty when it took no part."""
+        return self.match.groupdict().get(name) or ""
+
+    def quantity(self, name: str = "n") -> Quantity | None:
+        """What the numeral of a group says."""
+        text = self[name]
+        return quantity(text) if text else None
+
+    @property
+    def start(self) -> int:
+        return self.match.start()
+
+    @property
+    def end(self) -> int:
+        return self.match.end()
+
+    @property
+    def before(self) -> str:
+        """What the clause says before the match."""
+        return self.line.before(self.start)
+
+    @property
+    def after(self) -> str:
+        """What the clause says behind the match."""
+        return self.line.after(self.end)
+
+
+Build = Callable[[Found], Sequence[Claim] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where `pattern` matches, `build` tells the claims.
+
+    No claims at all takes the words away from later rules; null leaves them to those.
+    """
+
+    pattern: re.Pattern[str]
+    build: Build
+    sources: frozenset[Source]
+
+
+def rule(expression: str, build: Build, sources: frozenset[Source] = ALL) -> Rule:
+    """A rule for these sources."""
+    return Rule(re.compile(expression), build, sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A claim and its place in the folded text."""
+
+    claim: Claim
+    start: int
+    end: int
+
+
+def apply(rules: Iterable[Rule], line: Line) -> list[Draft]:
+    """Every claim that the rules find; each character speaks in one rule only, the earlier rule first."""
+    drafts: list[Draft] = []
+    taken: list[tuple[int, int]] = []
+    for each in rules:
+        if line.source not in each.sources:
+            continue
+        for match in each.pattern.finditer(line.text):
+            start, end = match.span()
+            if start == end or any(start < stop and begin < end for begin, stop in taken):
+                continue
+            claims = each.build(Found(line, match))
+            if claims is None:
+                continue
+            taken.append((start, end))
+            drafts.extend(Draft(claim, start, end) for claim in claims)
+    return sorted(drafts, key=lambda draft: draft.start)

@@ -1,0 +1,164 @@
+"""Rules about people: how many watch or like, and what pop-ups say that they did (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from crawler.readers.grammar.claims import Claim, Event, EventKind, Likes, Viewers
+from crawler.readers.grammar.durations import seconds
+from crawler.readers.grammar.line import HOST, NUM, OVERLAY, Found, rule
+from crawler.readers.grammar.numerals import Quantity
+
+_EVENTS: tuple[tuple[EventKind, str], ...] = (
+    (
+        "going_to_buy",
+        "(?:正在?|准备|正要)(?:去)?(?:购买|抢购|下单|付款|拍下|买)(?:中)?|去购买了?|(?:点击|进入)了?(?:购物袋|小黄车|购物车)",
+    ),
+    ("add_to_cart", "(?:已经?|刚刚?)?(?:加入|加|放入|放进|添加到?)了?(?:购物车|购物袋|小黄车)|已?加购了?"),
+    (
+        "fanclub",
+        "(?:已经?|刚刚?|成功)?(?:加入|点亮|成为|入)了?(?:主播的?|本直播间的?|TA的|Ta的|ta的)?(?:粉丝团|粉丝团成员|粉丝灯牌|粉团)(?:成员)?|(?:刚刚?)?开通了?粉丝团",
+    ),
+    (
+        "bought",
+        "(?:已经?|刚刚?|成功)?(?:下单|抢购|购买|支付|付款|拍下|抢到|买到?|秒杀|拍)(?:成功|了?(?:本|该|此|这)?(?:款|件)?(?:商品|宝贝|产品)|了)|(?:已经?|成功)(?:下单|抢购|购买|支付|付款|拍下|抢到|秒到|抢|拍|买)了?|抢到了?",
+    ),
+    ("follow", "(?:已经?|刚刚?)?关注了?(?:主播|直播间|店铺|该主播|本直播间|我们)?|成为(?:了)?(?:主播的?)?(?:新)?粉丝"),
+    (
+        "join",
+        "(?:刚刚?|已经?)?(?:来了|(?:进入|加入|来到|进)了?(?:本|主播的?)?直播间|进来了|进场了?|驾到|来啦|闪亮登场)",
+    ),
+)
+_AGO = "(?:(?P<age>(?:[0-9]{1,3}|[一二两三四五六七八九十半]{1,3})(?:个?小时|分钟?|秒钟?))之?前|刚刚|刚才)"
+_AGO_BEHIND = _AGO.replace("?P<age>", "?P<ago>")
+_USER = r"(?P<user>[^,。!?;:、]{0,24}?)"
+_FEW_PEOPLE = frozenset({"join", "follow", "fanclub"})
+_HOST_SPEAKS = re.compile(
+    "我|你|主播|大家|宝宝|家人|点击|赶紧|快|没|想|要|可以|先|请|如何|怎么|谁|一起|记得|新来|左上|右上|购物"
+)
+
+
+def _counted(number: Quantity, found: Found) -> Quantity:
+    """Counters on the picture leave away what follows the 万; "+" may stand behind the unit."""
+    if found["plus"]:
+        return Quantity(int(number.value) if number.value is not None else number.lo, None, "ge")
+    return number.displayed() if found.line.overlay else number
+
+
+def _viewers(kind: str) -> Callable[[Found], Sequence[Claim] | None]:
+    def build(found: Found) -> Sequence[Claim] | None:
+        number = found.quantity()
+        if number is None or re.search("如果|要是|到$|满$|够$|没$|有没有|破$|冲$|上$|目标", found.before):
+            return None
+        if re.match("[元块折%分秒岁天号单件级]", found.after) or (
+            found["u"] == "" and re.match("[一-鿿]", found.after) and _label_first(found)
+        ):
+            return None
+        number = _counted(number, found)
+        return [Viewers(kind="online" if kind == "online" else "cumulative", lo=number.lo, hi=number.hi)]
+
+    return build
+
+
+def _label_first(found: Found) -> bool:
+    """在线 1274 must end there, unless another counter follows at once."""
+    return bool(
+        not found.line.is_end(found.end)
+        and not re.match("观看|点赞|累计|本场|场观|在线|人气|已|次|赞|啊|了|多|呢", found.after)
+        and found["label"]
+    )
+
+
+def _likes(found: Found) -> Sequence[Claim] | None:
+    number = found.quantity()
+    if (
+        number is None
+        or re.search("到$|满$|够$|如果|要是|目标|冲$|求$|差$|再来?$|帮", found.before)
+        or re.search("到|满|够|冲|差", found["label"])
+    ):
+        return None
+    number = _counted(number, found)
+    if found["over"]:
+        number = Quantity(number.lo, None, "ge")
+    return [Likes(lo=number.lo, hi=number.hi)]
+
+
+def _event(kind: EventKind) -> Callable[[Found], Sequence[Claim] | None]:
+    def build(found: Found) -> Sequence[Claim] | None:
+        user, others = _user(found), found["others"] or found["only"]
+        if not user and not (found["only"] and kind == "going_to_buy"):
+            return None
+        if found.line.source == "ocr" and not _is_pop_up(found, user, kind):
+            return None
+        n = int(others) if others else None if kind in _FEW_PEOPLE else 1
+        said = found["age"] or found["ago"]
+        return [Event(kind=kind, user=user or None, n=n, age_seconds=seconds(said) if said else None)]
+
+    return build
+
+
+def _user(found: Found) -> str:
+    """The name as the picture shows it: blanks and traditional characters of it are kept."""
+    start, end = found.match.span("user")
+    if start >= end:
+        return ""
+    first, last = found.line.folded.span(start, end)
+    name = found.line.given[first:last].replace("＊", "*").replace("…", "…").strip()
+    return re.sub("^(?:恭喜|欢迎|祝贺|用户:|感谢)|(?:用户)?(?:刚刚|刚才)$", "", name).strip(" :：")
+
+
+def _is_pop_up(found: Found, user: str, kind: EventKind) -> bool:
+    """In text from anywhere on the picture a name must look like one, else a host's or viewer's sentence is read."""
+    masked = "*" in user or "＊" in user or user.startswith("用户")
+    if masked:
+        return True
+    return (
+        kind not in {"join", "bought"}
+        and len(user) <= 12
+        and not _HOST_SPEAKS.search(user)
+        and found.end == len(found.line.text)
+    )
+
+
+_AT = "(?:正在|现在|目前|当前|同时|实时|已有?|有){0,2}"
+RULES = (
+    *(
+        rule(
+            rf"^(?:{_AGO})?(?:{_USER}(?:等(?P<others>[0-9]{{1,6}})人)?|(?P<only>[0-9]{{1,6}})人)[:]?(?:{_AGO_BEHIND})?(?:也|都|又|刚|已)?(?:{words})(?:了)?"
+            r"(?:[!。~]|主播|商品|宝贝|[0-9]{1,3}号?(?:链接|商品|宝贝)|该商品|这款商品|此商品|本商品|[x×*][0-9]{1,3}|[0-9]{1,3}件|同款|:.{1,40}|「.{1,40}|\[.{1,40}|[0-9]{1,3}(?:秒|分钟|小时)前){0,2}$",
+            _event(kind),
+            OVERLAY,
+        )
+        for kind, words in _EVENTS
+    ),
+    # Counted since the start.
+    rule(
+        rf"{NUM}(?P<u>人次?|次|位|个人)?(?P<plus>\+)?(?:都|已经?|累计|正)?(?:看过了?|观看过?|来过|场观|浏览|(?<=人)次(?!级))(?:人数|人次|量)?",
+        _viewers("cumulative"),
+        HOST,
+    ),
+    rule(
+        rf"(?P<label>(?:累计|总|本场|全场|历史){{0,2}}(?:观看(?:人数|人次|量|次数)?|场观(?:人数)?|浏览(?:量|人数)?|看过(?:的人)?|观众总数|访客)|累计观众|总观众|累计(?:进入|在看)?人[数次])(?:已经?|都|有|达到?|是|了|突破|超过?){{0,3}}[:·]?{NUM}(?P<u>人次?|次)?(?P<plus>\+)?",
+        _viewers("cumulative"),
+        HOST,
+    ),
+    # In the room now.
+    rule(
+        rf"{NUM}(?P<u>人|位|个人|名)?(?P<plus>\+)?(?:{_AT})?(?:在线(?:观看|观众|人数|用户)?|在看|在观看|正在看|观众在线|围观|人气值?(?!到)|(?:在|看着?)(?:我们|咱们|这个)?(?:直播间|看直播|看)(?:里)?|个?(?:宝宝|家人|姐妹)在线)",
+        _viewers("online"),
+        HOST,
+    ),
+    rule(
+        rf"(?P<label>(?:当前|实时|目前|现在|同时|直播间)?(?:在线(?:观看|观众|人数|用户)?(?:人数)?|人气值?|观众(?:人数)?|在看(?:人数)?|围观(?:人数)?)|直播间(?:现在|目前|里|已经?)?有)(?:已经?|都|有|达到?|是|了|突破|超过?){{0,3}}[:·]?"
+        rf"{NUM}(?P<u>人|位|个人)?(?P<plus>\+)?",
+        lambda found: None if found["label"].endswith("有") and not found["u"] else _viewers("online")(found),
+        HOST,
+    ),
+    rule(rf"{NUM}(?P<plus>\+)?(?:个|次|人)?(?:点赞|赞(?![助美成同叹]|不)|喜欢|小心心)(?:数|量)?", _likes, HOST),
+    rule(
+        rf"(?P<label>(?:本场|直播间|累计|获|总|已)?(?:点赞(?:数|量)?|获赞|赞))(?:已经?|都|有|达到?|是|了){{0,2}}(?P<over>突破|超过?|破)?(?:了)?[:·]?{NUM}(?P<plus>\+)?(?:次|个)?",
+        _likes,
+        HOST,
+    ),
+)

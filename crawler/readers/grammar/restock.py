@@ -1,0 +1,166 @@
+"""Rules about more stock: added, promised on a condition, refused, announced for another day (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from crawler.readers.grammar.claims import (
+    Claim,
+    LastRound,
+    NoRestock,
+    RelistAnnounced,
+    Restock,
+    RestockConditional,
+    RestockPast,
+)
+from crawler.readers.grammar.line import HOST, NUM, UNIT, Found, rule
+
+_BETWEEN = "[^,。!?;、0-9]{0,8}?"
+_ADD = "(?:申请|追加|增加|加|补|争取|调|要|放|上|挤|腾)"
+_UNPAID = "(?:未付款|没付款|未支付|没支付|不付款|没有付款|未付|没付钱|没给钱|拍了不付)"
+_PAST = re.compile("刚|已经?|才$")
+_ASKS = re.compile(
+    "有没有|会不会|能不能|可不可以|要不要|什么时候|啥时候|还能|怎么|为什么|谁|求|如果|要是|等到?|别|不|没|希望"
+)
+_WHEN = (
+    ("后天", "day_after_tomorrow"),
+    ("明", "tomorrow"),
+    ("下周", "next_week"),
+    ("下个?月", "next_month"),
+    ("今晚", "tonight"),
+    ("晚上", "tonight"),
+    ("下", "next_stream"),
+)
+
+
+def _restock(found: Found) -> Sequence[Claim] | None:
+    number, unit = found.quantity(), found["u"]
+    if found["n"] and (number is None or not number.lo):
+        return None
+    before = found.before + found.match[0][: found.match[0].find(found["verb"])] if found["verb"] else found.before
+    if _ASKS.search(before) or re.match("(?:了)?(?:吗|嘛|么|没有?$|不$|呢$)", found.after):
+        return []
+    if found["weak"] and unit != "单" and number and number.lo < 5:
+        return None  # 再上一套给大家看看: shown, not added
+    past = bool(_PAST.search(before)) or found["done"] == "了"
+    return [_added(found, past=past)]
+
+
+def _added(found: Found, *, past: bool, reason: Literal["unpaid_released"] | None = None) -> Claim:
+    number, unit = found.quantity(), found["u"] or None
+    qty = number.whole if number else None
+    unit = unit if qty is not None else None
+    return RestockPast(qty=qty, unit=unit, reason=reason) if past else Restock(qty=qty, unit=unit, reason=reason)
+
+
+def _unpaid(found: Found) -> Sequence[Claim] | None:
+    return [_added(found, past=bool(re.search("刚", found.before + found.match[0])), reason="unpaid_released")]
+
+
+def _conditional(found: Found) -> Sequence[Claim] | None:
+    number = found.quantity()
+    if number is None or not number.lo:
+        return None
+    unit = found["u"]
+    if not unit:
+        likes = found["what"].startswith(("点赞", "赞", "小心心"))
+        unit = "赞" if likes else "人" if found["what"] else ""
+        if not unit:
+            return None
+    threshold = int(number.value) if number.value is not None else number.lo
+    return [RestockConditional(threshold=threshold, unit=unit.removeprefix("个"))]
+
+
+def _relist(found: Found) -> Sequence[Claim] | None:
+    if re.match("直播|[几多]场", found.after) or re.search("没|不", found.match[0]):
+        return None
+    said = found["when"]
+    return [RelistAnnounced(when=next(when for word, when in _WHEN if re.match(word, said)))]
+
+
+RULES = (
+    # On a condition, before what is promised under it.
+    rule(
+        rf"(?P<what>点赞(?:数|量)?|赞|小心心|在线(?:人数)?|人气|人数|观看|关注|粉丝|评论)?(?:今天|咱们|大家|给我|帮我|我们|再){{0,2}}"
+        rf"(?:如果|只要|要是|等)?(?:能)?(?:凑够|凑满|凑到|凑齐|攒够|攒到|卖够|卖到|卖满|拍够|拍到|拍满|下够|冲到|点到|点够|点满|刷到|达到|超过|突破|过了?|破了?|满了?|够了?|到了?|上了?|涨到)"
+        rf"{NUM}(?P<u>{UNIT}|个赞|赞|人|粉|条)?(?!元|块|减|[0-9点:年月日折])(?:了|的话|以后|之后|后|,|、)*(?P<then>[^。!?;0-9]{{0,14}}?)"
+        rf"(?:(?<!点)(?:再|追|继续)?加(?!送|赠|微|粉|V|v|关注|购|群|了?个?好友)|补|申请|返场|再放|再上(?!链接)|(?:放|上)(?:库存|货|一?[波批]|{_ADD}?[0-9一二三四五六七八九十百两]{{1,5}}单))"
+        rf"(?:补货|补|库存|货|量|单|点|[0-9一二三四五六七八九十百两]{{1,5}}{UNIT}|一?[波批]|仓|个)*",
+        _conditional,
+        HOST,
+    ),
+    # Nothing more.
+    rule(
+        r"(?:卖|抢|拍|售|送)(?:完|光|空)(?:了|这[批波]|这些|今天)?(?:就|即|后|以后|之后|也|我|真的?|是|直接|立刻|马上){0,3}"
+        r"(?:没(?:有)?(?:货|库存)?了?|下架了?|为止|止|不补了?|不再(?:补|有|上|返场)货?|不会?再?(?:有|补|上|加)货?了?|结束了?|恢复不了)|"
+        r"(?:绝对?不?|坚决不?|不会?|不再|没法|没办法|不能|没得|无法|不给|不打算|没有?)(?:会|再|能|给大家|可能|办法|有){0,3}"
+        r"(?:补货|补库存|补单|补了|加库存|加单|加货|再加|再补|再上|返场|补仓|续货)了?|补不了货?了?|加不了(?:货|库存|单)?了?|没(?:有)?(?:第二|下一?|后面的?)[批波场]了?|"
+        r"(?:后面|后边|后续|之后|以后|接下来|往后)(?:就|真的?|也|都|可能|再|肯定){0,3}(?:没(?:有|货|库存|得)?(?:货|库存|卖)?了?(?![讲说])|不(?:会)?再?(?:有|补|上|卖)了?)|"
+        r"没有?(?:后续|返场)|仅此一[批波]|只此一[批波]|只有这一[批波]|就这一[批波]",
+        lambda found: None if re.match("关系|问题|事|讲|说|人", found.after) else [NoRestock()],
+        HOST,
+    ),
+    rule(
+        r"最后(?:的)?一?(?:大|小)?(?P<r>[波批轮拨]|次(?!性)|场返场)(?:了|机会|库存|福利|货|返场|补货|上架|加单)?",
+        lambda _found: [LastRound()],
+        HOST,
+    ),
+    # Again another day.
+    rule(
+        r"(?P<when>明天晚上|明天|明晚|明早|明儿|明日|后天|下周[一二三四五六日天]?|下个?月|下一?场|下次|下一?轮|下期|今晚|晚上)(?:直播间?|开播|上播)?"
+        r"(?:的|同一|同样|这个|老|还是|也是|相同|固定|早上|中午|下午|晚上|时间|时段|点|时候|[0-9]{1,2}点半?|[一二两三四五六七八九十]{1,2}点半?|,){0,5}"
+        r"(?:(?:还|也|再|会|将|继续|照样|依然){1,3}(?:会|要|能|可以|给(?:大家|你们)|继续|为大家){0,2}(?:有|上架?|返场|补货?|卖|开卖|抢|放)|返场|再来一[波批次场])(?:链接|货|这个?(?:福利|价|款)|福利|一[波批次])?",
+        _relist,
+        HOST,
+    ),
+    # Orders that were never paid, released.
+    rule(
+        rf"(?:踢|释放|清|放|退|剔|取消|收回)[^。!?;]{{0,8}}?{_UNPAID}[^。!?;]{{0,10}}?(?:,|、|踢|出来?|放|释放|又|再|有|还|了|给|大家|一共|总共|大概|掉|的){{0,8}}{NUM}(?P<u>{UNIT})(?:库存)?",
+        _unpaid,
+        HOST,
+    ),
+    rule(
+        rf"{_UNPAID}[^。!?;0-9]{{0,14}}?(?:踢|释放|放|退|清|腾|多|补|空|掉)(?:了|掉|出|来|回|去|个){{0,3}}[,]?[^。!?;,0-9]{{0,6}}?{NUM}(?P<u>{UNIT})(?:库存)?",
+        _unpaid,
+        HOST,
+    ),
+    rule(
+        rf"(?:踢|释放|清理?|放|退|剔|取消|收回)[^。!?;,]{{0,8}}?{_UNPAID}(?:的|订单|单子?|那些|人|出来|掉|了)*|{_UNPAID}[^。!?;,]{{0,10}}?(?:踢|释放|清|退|放|剔|收回)(?:了|掉|出来?|一下)*",
+        _unpaid,
+        HOST,
+    ),
+    # Added.
+    rule(
+        rf"(?P<verb>刚刚?才?{_BETWEEN}(?:上|放|加|补|申请|追加|返|争取)(?:了|到|出来){{0,2}}){NUM}(?P<u>{UNIT})(?:库存|现货)?",
+        lambda f: [_added(f, past=True)],
+        HOST,
+    ),
+    rule(
+        rf"(?:再|又|多|额外|重新|最后再?|继续){_BETWEEN}(?P<verb>申请|追加|增加|加|补|争取|调|要|放|(?P<weak>上|来|拿|开|挤|腾|抠))(?P<done>了)?(?:到|出来?|来|个|货|一下|上){{0,2}}(?:最后)?"
+        rf"{NUM}(?P<u>{UNIT})(?:的?库存|现货)?(?P<tail>了)?",
+        _restock,
+        HOST,
+    ),
+    rule(
+        rf"(?P<verb>追加|增加|加|补|申请|释放|放出|返场|退回|踢出|腾出|清出|空出)(?:货|库存|上|到|下|出|来){{0,2}}(?P<done>了)?(?:来|个){{0,2}}{NUM}(?P<u>{UNIT})(?:的?库存|现货)?",
+        _restock,
+        HOST,
+    ),
+    rule(
+        r"(?P<verb>补货|加库存|上库存|补库存|放库存|增加库存|追加库存|返场(?!价)|加货|加仓|加单|补单|(?:加|补|上)(?P<done>了)?(?:点|些|一点|一些)(?:库存|货)|(?:再|又){1}(?:给(?:大家|你们|家人们|宝宝们)?)?(?:补|加|上|放|申请)一?(?:点|些|[波批])(?:库存|货)?|(?:库存|货)(?:已经?)?(?:加|补)(?:好|上|满)?了|"
+        r"(?:加|补)(?P<did>了)(?:库存|货))",
+        lambda found: _more(found),
+        HOST,
+    ),
+)
+
+
+def _more(found: Found) -> Sequence[Claim] | None:
+    """Stock is added, no number said."""
+    if _ASKS.search(found.before) or re.match("(?:了)?(?:吗|嘛|么|没有?$|不$|价|呢$)", found.after):
+        return []
+    said = found.match[0]
+    past = bool(re.search("刚|已经?", found.before)) or bool(found["done"] or found["did"]) or said.endswith("了")
+    return [_added(found, past=past)]

@@ -1,0 +1,190 @@
+"""Rules about stock: left, few, in all, in the warehouse (pure).
+
+A number without a unit is stock only on the picture; in speech and chat the unit must be said, and no noun may follow it
+(还有三个颜色 is no stock). Nothing left is "sold out".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from crawler.readers.grammar.claims import (
+    Claim,
+    Op,
+    SoldOut,
+    StockAvailable,
+    StockLeft,
+    StockLowVague,
+    StockTotal,
+    WarehouseStock,
+)
+from crawler.readers.grammar.line import HOST, NUM, OVERLAY, UNIT, Found, rule
+from crawler.readers.grammar.numerals import Quantity
+
+_COUNTED = rf"{NUM}(?P<u>{UNIT})?(?P<about>左右|上下)?"
+_FILL = "(?:只|仅|就|还|也|最后|剩余?下?|有|是|这|个|的|了|到|那么|大概|差不多|可能){0,4}[:]?"
+_LEFT = (
+    r"(?:(?<!总)(?:剩余|当前|现有|实时|可用|可售)?库存(?:量|数量?|里面?|情况)?"
+    r"|(?:仅|只|就|还|才|都|也)剩(?:余|下)?(?:可[售抢拍])?(?:名额|数量|现货)?|剩(?:余|下)?(?:可[售抢拍])?(?:名额|数量|现货)?"
+    r"|(?:还|仅|现在)?(?:可[售抢拍]|能[拍抢买])|(?<![一-鿿])余(?:量|货|下)?|最后|还有)"
+)
+# What may follow a unit when it counts the goods themselves.
+_GOES_ON = re.compile(
+    r"了|啊|呢|哦|喔|哈|吧|嘛|呀|啦|哟|诶|名额|库存|现货|左右|上下|的?样子|的?库存|而已|可|就|卖|抢|拍|没(?![讲说发过介试看有]|付)|给|大家|宝|家人|姐妹?|"
+    r"兄弟|别|快|赶|手慢|要的|想要|每人|限|已|剩|仅|距|倒计|[¥:(\[+|/·\-]|还没(?:抢|拍|卖)|全部|不多|抓紧|马上|明天|今天|拼|售|库|后面|后边|不对|错|哦不|不是|\d"
+)
+_ORDERS_TO_DO = re.compile("没(?:发|处理|付|支付|打|审|做|讲|看)|要发|待|在路上|发货|快递|生意")
+_NOT_STOCK = re.compile(
+    "余额|电量|积分|话费|流量|工资|存款|钱包|办公室|家里|班里|宿舍|体力|寿命|作业|论文|手机|时间|假期|身上|兜里|卡里|"
+    "我(?:就|只|还|这)|还差|只差|就差|优惠券|红包|福袋|抽奖|月底|路程|小样|赠品|快递"
+)
+_VAGUE_NUMBER = rf"(?:没|没有)?几(?P<u>{UNIT})"
+
+
+def counts_goods(found: Found, end: int, unit: str) -> bool:
+    """Whether the number that ends at a place counts goods: no noun, price or length goes on behind it."""
+    if found.line.is_end(end):
+        return True
+    rest = found.line.after(end)
+    if unit in {"单", "名额"}:
+        return not _ORDERS_TO_DO.match(rest)
+    return bool(_GOES_ON.match(rest))
+
+
+def stock_left(found: Found) -> Sequence[Claim] | None:
+    """仅剩38件, 库存126, 就剩个一百来单."""
+    number, unit = found.quantity(), found["u"]
+    if number is None or not _is_stock(found, number, unit):
+        return None
+    if number.hi == 0:
+        return [SoldOut()]
+    return [StockLeft(lo=number.lo, hi=number.hi, op=_left_op(number, found), unit=_unit(found))]
+
+
+def _is_stock(found: Found, number: Quantity, unit: str) -> bool:
+    if number.value is not None and number.op == "eq" and number.whole is None:
+        return False  # 1.5 pieces
+    if _NOT_STOCK.search(found.before):
+        return False
+    if not unit and not _needs_no_unit(found):
+        return False
+    if not unit and re.fullmatch("[十百千万亿半]", found["n"]):
+        return False
+    if found.match[0].startswith("还有") and not unit and not found["n"].endswith("位数"):
+        return False
+    return counts_goods(found, found.end, unit)
+
+
+def _needs_no_unit(found: Found) -> bool:
+    """On the picture; in speech only what counts by itself (俩, 仨, 个位数)."""
+    return found.line.overlay or found["n"] in {"俩", "仨"} or found["n"].endswith("位数")
+
+
+def _left_op(number: Quantity, found: Found) -> Op:
+    return "eq" if number.op == "eq" and not found["about"] else "approx"
+
+
+def _unit(found: Found) -> str | None:
+    return found["u"] or ("个" if found["n"] in {"俩", "仨"} else None)
+
+
+def _only_so_many(found: Found) -> Sequence[Claim] | None:
+    """只有20单了 is what is left, 只有20单 what there is in all."""
+    number, unit = found.quantity(), found["u"]
+    if number is None or not number.lo or _NOT_STOCK.search(found.before) or not counts_goods(found, found.end, unit):
+        return None
+    if found["left"] or found.after.startswith("了"):
+        return [StockLeft(lo=number.lo, hi=number.hi, op=_left_op(number, found), unit=unit)]
+    return _total(found)
+
+
+def _total(found: Found) -> Sequence[Claim] | None:
+    number, unit = found.quantity(), found["u"]
+    if number is None or not number.lo or not counts_goods(found, found.end, unit):
+        return None
+    if unit != "单" and re.search("到手|带走|送|发给|装|寄", found.before + found.after):
+        return None  # what one buyer gets
+    op = None if number.op == "eq" and not found["about"] else number.op if number.op == "ge" else "approx"
+    return [StockTotal(lo=number.lo, hi=number.hi, unit=unit or None, op=op)]
+
+
+def _warehouse(found: Found) -> Sequence[Claim] | None:
+    number = found.quantity()
+    if number is None or not number.lo:
+        return None
+    op = None if number.op == "eq" and not found["about"] else number.op if number.op == "ge" else "approx"
+    return [WarehouseStock(lo=number.lo, hi=number.hi, unit=found["u"] or None, op=op)]
+
+
+def _few(found: Found) -> Sequence[Claim] | None:
+    if _NOT_STOCK.search(found.before):
+        return None
+    unit = found["u"]
+    if unit and not counts_goods(found, found.end, unit):
+        return None
+    return [StockLowVague()]
+
+
+def _more_than_said(found: Found) -> Sequence[Claim] | None:
+    """不止100单, 不是最后一单: there is more."""
+    number = found.quantity()
+    if found["n"] and (number is None or not counts_goods(found, found.end, found["u"])):
+        return None
+    return [StockAvailable()]
+
+
+RULES = (
+    rule("(?:余额|电量|还差|只差|就差|优惠券|红包|积分)[^,。!?;]{0,6}", lambda _found: []),
+    rule(
+        rf"(?:(?:远|可|绝对|肯定)?不止|不只|不光是?|何止)(?:这|还|只|就|是|有|剩|最后){{0,3}}{NUM}(?P<u>{UNIT})",
+        _more_than_said,
+    ),
+    rule(
+        rf"(?:并?不是|没有?到|不算)(?:说|就|真的){{0,2}}(?:(?:只|仅|就)?(?:剩|有)?(?:下|了)?最后|(?:只|仅|就)(?:剩|有)(?:下|了)?)"
+        rf"(?:{NUM}(?P<u>{UNIT})|几(?P<few>{UNIT})|一[波批轮次])了?",
+        _more_than_said,
+    ),
+    rule(
+        rf"(?:仓库|库房|工厂|厂里|厂家|总仓|大仓|云仓|后仓|仓)(?:里面?|那边|这边|现在|目前|一共|总共|大概|只|就|也|还|备了?|剩|有|存了?){{0,4}}[:]?"
+        rf"{_COUNTED}",
+        _warehouse,
+        HOST,
+    ),
+    rule(
+        rf"(?:总共|一共|总计|拢共|统共|全部|总库存|总量|共|限量|备货?了?|准备了?|上架?了|放了?|放出|拿了|带了|带来了?|争取到?了?|申请到了?|订了|调了)"
+        rf"(?:库存|现货|给大家|给你们|给家人们|就|只|才|也|有|备|上|放|准备|拿|带|了|到|个|大概|差不多|今天){{0,4}}[:]?"
+        rf"{NUM}(?P<u>{UNIT})(?P<about>左右|上下)?",
+        _total,
+        HOST,
+    ),
+    rule(
+        rf"(?:今天|这款|这个|全场|直播间|本场|我们)(?:就|只)(?:给|放|上|备|拿)?(?:了|出)?{NUM}(?P<u>单|份|套|件|台)(?P<about>左右|上下)?",
+        _total,
+        HOST,
+    ),
+    rule(
+        rf"(?:只|就)有(?P<left>最后|剩)?(?:这|个|了|不到|大概){{0,2}}{NUM}(?P<u>{UNIT})(?P<about>左右|上下)?",
+        _only_so_many,
+        HOST,
+    ),
+    rule(rf"(?:就|只)(?:这|最后)?{NUM}(?P<u>单|件|份|套|双|台)(?P<left>了)", _only_so_many, HOST),
+    rule(rf"{_LEFT}{_FILL}{_COUNTED}", stock_left),
+    rule(
+        rf"(?:最后|(?:仅|只|就|还)剩(?:下|余)?|剩(?:下|余)?|还有|只有|没剩|没有?|就)(?:的|了|下|余|最后|那么|这么|个){{0,3}}几(?P<u>{UNIT})了?",
+        _few,
+    ),
+    rule(
+        r"库存(?:已经?|现在|真的|也|很|比较|非常|都){0,2}(?:紧张|告急|不多|不足|见底|有限|吃紧|偏低|较少|很少|少量|仅剩少量|所剩无几|预警)|"
+        r"(?:仅剩|只剩|还剩|剩余)?少量(?:库存|现货)|(?:所剩|剩下?的?|剩余|余量|数量|货|名额|现货|单量)(?:已经?|也|真的?|都){0,2}(?:不多|无几|不足|告急|紧张|很少)|"
+        r"最后一(?:点点?|丢丢|些)(?:库存|货)?|没(?:有)?多少(?:单|件|库存|货|份|了)|没剩(?:下)?多少|(?:即将|快要?|马上就?要?|马上|就要|眼看|眼看就要?)(?:被)?"
+        r"(?:售罄|售完|抢[光空完没]|卖[光完空]|拍[光完]|没(?:货|库存|了|有?了)|断货|见底)了?",
+        _few,
+        HOST,
+    ),
+)
+
+# A bare amount in the sentence of a link call tells what goes on offer (讲完这款倒数五个数上链接，五百单).
+BARE_AMOUNT = rule(rf"(?:就|有|给|放|上|备)?{NUM}(?P<u>单|件|份|套|台|双)(?:库存|现货)?", _total, HOST)
+# An overlay may show the unit before its label: 38件库存.
+AMOUNT_FIRST = rule(rf"(?<![一-鿿0-9]){NUM}(?P<u>{UNIT})(?:库存|在库|可售|剩余)", stock_left, OVERLAY)
