@@ -320,14 +320,14 @@ class Visit:
         self._screen.burst(age_s, entry)
 
     def _may_burst(self) -> bool:
-        """Our room is there and answers, and nobody is leaving it."""
+        """The grid is being shot, of our room, which answers, and nobody is leaving it."""
         gaps = self._recorder.gaps
-        gone = self._settling or self._end.done() or self._recorder.closing
-        return not gone and not any(gaps.is_open(cause) for cause in _NO_PAGE)
+        gone = self._shooting is None or self._shooting.done() or self._settling or self._end.done()
+        return not gone and not self._recorder.closing and not any(gaps.is_open(cause) for cause in _NO_PAGE)
 
     async def _shot(self, shot: Shot) -> None:
         self._recorder.keep_shot(shot)
-        if shot.method == "screenshot" and shot.prompt is None:  # a burst's is confirmed by the next look of others
+        if shot.method == "screenshot":
             await self.look()
 
     def _missed(self, since: Instant, until: Instant) -> None:

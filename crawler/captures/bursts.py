@@ -76,9 +76,10 @@ class Bursts:
         at = max(now_s, last_s + self.rules.spacing_s)
         return at if at + max(self.rules.room_s, 2 * call_s) <= grid_s else None
 
-    def begin_picture(self) -> None:
-        """A picture that was due is being taken."""
+    def begin_picture(self) -> Prompt | None:
+        """A picture that was due is being taken; what it follows, for its entry."""
         self._left -= 1
+        return self.prompt
 
     def give_up(self) -> None:
         """Leave the rest of the burst: the page hangs, is another one, or is being left."""

@@ -116,6 +116,7 @@ class ScreenCapture:
             due = self._due(loop.time(), grid_s)
             if due is not None and due <= loop.time():
                 self._burst_picture = asyncio.create_task(self._take_between(cdp, session), name="burst")
+                self._burst_picture.add_done_callback(lambda _: self._woken.set())
             self._woken.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(grid_s if due is None else due):
@@ -137,7 +138,7 @@ class ScreenCapture:
     async def _take_between(self, cdp: CdpConnection, session: str) -> None:
         """One picture of a burst. When the page gives none the burst is over; the grid's own finds out why."""
         assert self._bursts is not None  # noqa: S101 - one of theirs is due
-        self._bursts.begin_picture()
+        prompt = self._bursts.begin_picture()
         self._last_s = asyncio.get_running_loop().time()
         before = self._clock.now()
         try:
@@ -145,12 +146,10 @@ class ScreenCapture:
         except CdpError:
             self._bursts.give_up()
             return
-        finally:
-            self._woken.set()
         after = self._clock.now()
         self._call_s = (after.mono_ns - before.mono_ns) / 1e9
         self._bursts.taken += 1
-        await self._on_shot(Shot(b64decode(answer["data"]), before, after, "screenshot", self._bursts.prompt))
+        await self._on_shot(Shot(b64decode(answer["data"]), before, after, "screenshot", prompt))
 
     async def take(self, cdp: CdpConnection, session: str) -> Shot | None:
         """One picture; None when the page gave none (frozen until its time limit, or between two documents)."""
