@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +12,12 @@ import pytest
 from crawler.clock import SystemClock
 from crawler.exits import ExitCode
 from crawler.jobs import WatchJob
-from crawler.reading import Changed
+from crawler.reading import SCARCITY, Changed
 from crawler.session import RoomSession
-from evidence_store.entries import Draft, EntryType
+from evidence_store.entries import Draft, EntryType, StoredEntry
+from tests.harness.grading import entries, gaps
 from tests.harness.pages import page_room
-from tests.harness.room import simulated_room
+from tests.harness.room import livewitness, simulated_room, start_watch, wait_for_event
 
 pytestmark = pytest.mark.browser
 
@@ -102,3 +105,40 @@ async def test_of_a_frozen_page_no_burst_is_taken(browser_path: Path, tmp_path: 
     taken = [draft.mono_ns for draft in bursts(drafts)]
     assert [at for at in taken if began.mono_ns < at < ended.mono_ns] == []
     assert [at for at in taken if at > ended.mono_ns]
+
+
+@pytest.mark.timeout(240)
+def test_the_reader_sees_a_counter_change_and_the_watch_looks_more_closely(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    with simulated_room() as room:
+        process = start_watch(room.url, store, "--for", "150s")
+        try:
+            log = str(wait_for_event(process, "opened")["log"])
+            while process.poll() is None and len({prompt(entry)["number"] for entry in burst_entries(store, log)}) < 3:
+                wait_for_event(process, "entry", type="screen")
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
+            process.communicate()
+    screens = {entry.index: entry for entry in entries(store, log, "screen")}
+    shown = json.loads(livewitness("readings", log, "--store", str(store), "--format", "json").stdout)["changes"]
+    begun_by = {change["first_entry"] for change in shown if change["kind"] in SCARCITY}
+    taken = burst_entries(store, log)
+    assert len({prompt(entry)["number"] for entry in taken}) >= 3
+    assert {prompt(entry)["entry"] for entry in taken} & begun_by, "a value of the series begins where it was seen"
+    for entry in taken:
+        seen = screens[prompt(entry)["entry"]]
+        assert seen.index < entry.index
+        assert entry.wall_ns - seen.wall_ns < 4_000_000_000, "a picture of 2 s at most, and a burst of 2 s at most"
+    assert "picture not taken" not in {gap.cause for gap in gaps(store, log)}
+    assert livewitness("verify", str(store)).returncode == 0
+
+
+def burst_entries(store: Path, log: str) -> list[StoredEntry]:
+    return [entry for entry in entries(store, log, "screen") if entry.body.get("reason") == "burst"]
+
+
+def prompt(entry: StoredEntry) -> dict[str, int]:
+    found: dict[str, int] = entry.body["burst"]
+    return found
