@@ -35,11 +35,13 @@ SOURCES = ("ocr", "chat", "popup", "asr")
 
 # The order decides which rule speaks for words that several know: the narrower theme first.
 _RULES: tuple[Rule, ...] = (
+    *people.EVENT_RULES,
     *asks.RULES,
     *links.RULES,
     *restock.RULES,
     *deadlines.RULES,
     *money.REVERT_RULES,
+    stock.SOON_GONE,
     *sales.RULES,
     *people.RULES,
     *stock.RULES,

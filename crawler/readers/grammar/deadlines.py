@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from crawler.readers.grammar.claims import Claim, Deadline, DeadlineExtend, DeadlineSoft
 from crawler.readers.grammar.durations import CLOCK, DURATION, TIME_OF_DAY, clock_seconds, seconds, time_of_day
-from crawler.readers.grammar.line import HOST, OVERLAY, Found, rule
+from crawler.readers.grammar.line import OVERLAY, Found, rule
 
 _PEOPLE = "(?:大家|你们|家人们?|宝宝们?|姐妹们?|宝贝们?|兄弟们?|老铁们?|咱们|我们|各位|直播间)"
 _BEGINS = re.compile(
@@ -15,26 +15,15 @@ _BEGINS = re.compile(
 )
 _OTHER_USE = re.compile("(?:的)?(?:考虑|看看|介绍|演示|试|路程|车程|视频|课|吃|洗|煮|加热|敷|音乐|前|多?人)")
 _OTHER_TIME = re.compile(
-    "发货|到货|到家|送达|开播|开始|开抢|预售|煮|蒸|敷|加热|烤|焖|泡|静置|等了|排队|充电|续航|每天|每次|分钟前|退货|质保|保修|超过|以前|之前|已经|播了|卖了|讲了|上链接还有|距?离?开|"
-    "不是|没说|别说|谁说"
+    "发货|到货|到家|送达|开播|开始|开抢|预售|煮|蒸|敷|加热|烤|焖|泡|静置|等了|排队|充电|续航|每天|分钟前|退货|质保|保修|超过|以前|之前|已经|播了|卖了|讲了|上链接还有|距?离?开|"
+    "不是"
 )
-
-
-def _stretch(kind: str) -> object:
-    def build(found: Found) -> Sequence[Claim] | None:
-        length = seconds(found["dur"]) if found["dur"] else clock_seconds(found["clock"])
-        if length is None or not _limits(found):
-            return None
-        if kind == "duration" and not found["clock"]:
-            return [Deadline(kind="duration", seconds=length)]
-        return [Deadline(kind="remaining", seconds=length)]
-
-    return build
 
 
 def _limits(found: Found) -> bool:
     """Whether the time limits the offer: not its beginning, not a use of the goods."""
-    return not (_BEGINS.match(found.after) or _OTHER_USE.match(found.after) or _OTHER_TIME.search(found.before))
+    begins = _BEGINS.match(found.after) and not (found.after == "开始" and "倒计时" in found.match[0])
+    return not (begins or _OTHER_USE.match(found.after) or _OTHER_TIME.search(found.before))
 
 
 def _duration(found: Found) -> Sequence[Claim] | None:
@@ -79,7 +68,7 @@ def _bare_clock(found: Found) -> Sequence[Claim] | None:
 
 
 def _last_day(found: Found) -> Sequence[Claim] | None:
-    return None if re.search("不是$|不止$|没说|吗", found.before + found.after[:2]) else [DeadlineSoft()]
+    return None if re.search("不是?$|不止$|吗", found.before + found.after[:2]) else [DeadlineSoft()]
 
 
 _SPAN_OR_CLOCK = rf"(?:{DURATION}|{CLOCK})"
@@ -87,12 +76,10 @@ RULES = (
     rule(
         rf"(?:再|又|最后|额外|我|给){{0,2}}(?:给)?{_PEOPLE}?(?:再)?(?:延长|延时|延迟|加时|多给|多加|续|顺延|宽限|延)(?:了|个|一下|最后|时间|活动|倒计时|到|出|{_PEOPLE}){{0,3}}{DURATION}(?:时间)?",
         _extend,
-        HOST,
     ),
     rule(
         rf"再(?:最后)?(?:给|加|送|多给|放|开)(?:{_PEOPLE}|最后|个|你|时间|一个|多){{0,3}}{DURATION}(?:的?时间)?",
         _extend,
-        HOST,
     ),
     # What is left.
     rule(
@@ -100,43 +87,36 @@ RULES = (
         rf"(?:距离?|离)(?:本场|本次|这场|活动|直播|秒杀|抢购|优惠|特价|福利|我们|今天){{0,2}}(?:结束|截止|下播|恢复原价|下架|关闭|收摊)(?:时间)?|结束(?:还有|还剩))"
         rf"(?:还有|还剩|仅剩|只剩|只有|就剩|剩余?|仅|最后|时间|了|开始|大概|不到|差不多){{0,3}}[:,]?{_SPAN_OR_CLOCK}",
         _remaining,
-        HOST,
     ),
     rule(
         rf"(?:最后(?:的)?|还有|还剩|仅剩|只剩|就剩|剩下|剩余|剩|只有最后|倒数)(?:下|了|最后|时间|的|个|不到|大概|差不多){{0,3}}[:]?{_SPAN_OR_CLOCK}(?:的?时间)?(?:了)?(?:就?(?:结束|截止|下播|恢复原价))?",
         _remaining,
-        HOST,
     ),
-    rule(rf"{DURATION}(?:的)?倒计时", _remaining, HOST),
+    rule(rf"{DURATION}(?:的)?倒计时", _remaining),
     rule(
-        rf"{_SPAN_OR_CLOCK}(?:之后|以后|过后|后)(?=(?:就|马上|立刻|会|将|活动|准时|价格|自动|直接|全部|我们|要|我){{0,3}}(?:结束|截止|恢复|下架|涨|关闭|关链接|下链接|停止|没有?|原价|收))(?:(?:就|准时|将|活动|自动)*(?:结束|截止))?",
+        rf"{_SPAN_OR_CLOCK}(?=(?:之后|以后|过后|后)(?:就|马上|立刻|会|将|活动|准时|价格|自动|直接|全部|我们|要|我){{0,3}}(?:结束|截止|恢复|下架|涨|关闭|关链接|下链接|停止|没有?|原价|收))",
         _remaining,
-        HOST,
     ),
     # How long it lasts.
     rule(
         rf"(?:限时|维持|持续|仅限|只限|特价|秒杀|活动|福利|优惠|有效|保留|保价|开放|放价|这个?价格?|(?:只|就|仅)(?:给|有|开|做|放|卖|上|维持|持续|保留)|给(?={_PEOPLE}|你|[0-9一二两三五十半]))"
-        rf"(?:只|就|仅|时间|时长|期|为|有|给|维持|持续|{_PEOPLE}|你|的|抢购|秒杀|特价|优惠|疯抢|个|做|开放|到|了|最多){{0,4}}[:]?{_SPAN_OR_CLOCK}(?:的?时间)?",
+        rf"(?:只|就|仅|时间|时长|期|为|有|给|维持|持续|{_PEOPLE}|你|的|抢购|秒杀|特价|优惠|疯抢|个|做|开放|了|最多){{0,4}}[:]?{_SPAN_OR_CLOCK}(?:的?时间)?",
         _duration,
-        HOST,
     ),
-    rule(rf"{DURATION}(?:之内|以内|内)(?=下单|拍下|付款|有效|抢购|完成|拍|买|都是|价格)", _duration, HOST),
-    rule(rf"(?:^|(?<=[,。!?、]))(?:就|只有?|仅)?{DURATION}(?:的)?(?:限时|特价|福利|秒杀)", _duration, HOST),
+    rule(rf"{DURATION}(?:之内|以内|内)(?=下单|拍下|付款|有效|抢购|完成|拍(?![完光到])|都是|价格)", _duration),
+    rule(rf"(?:^|(?<=[,。!?、]))(?:就|只有?|仅)?{DURATION}(?:的)?(?:限时|特价|福利|秒杀)", _duration),
     # Until when.
     rule(
         rf"(?:到|截止(?:时间)?(?:到|至|是|为)?|截至到?|持续到|直到|至)[:]?(?:了|我们)?{TIME_OF_DAY}(?:准时|整|就)?(?:结束|截止|为止|下播|恢复原价|下架|前)?",
         _absolute,
-        HOST,
     ),
     rule(
         rf"{TIME_OF_DAY}(?:准时|整|就|前|我们|活动|全部)*(?:结束|截止|下架|关链接|收摊|停止(?:抢购|优惠)|(?=恢复原价|涨价))",
         _absolute,
-        HOST,
     ),
     rule(
         r"(?:今天|今晚|今日)?(?:就|真的|已经)?是?(?:活动|优惠|福利|特价)?最后(?:的)?[一1]天|(?:仅此|就这|只有这?|仅限|就)[一1]天|(?:仅|只)(?:限|有|在)?(?:今天|今日|当天|当日)(?:这?[一1]天)?(?![一-鿿]{0,4}单)|就今天[一1]天|限今[日天]|(?:今日|今天)(?:限定|截止)",
         _last_day,
-        HOST,
     ),
     rule(rf"^(?=00:){CLOCK}$", _bare_clock, OVERLAY),
 )

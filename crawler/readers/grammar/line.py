@@ -15,7 +15,6 @@ UNIT = "(?:单|件|份|组|套|双|瓶|箱|盒|包|个|名额|台|条|支|只|�
 NUM = pattern("n")
 ALL: frozenset[Source] = frozenset({"ocr", "popup", "asr", "chat"})
 OVERLAY: frozenset[Source] = frozenset({"ocr", "popup"})
-HOST: frozenset[Source] = frozenset({"ocr", "popup", "asr"})
 _STOP = re.compile(r"[。!?;…~\n、]|,(?![0-9]{3}(?![0-9]))|(?<![0-9])\.|\.(?![0-9])")
 _SENTENCE = re.compile(r"[。!?;…\n]")
 

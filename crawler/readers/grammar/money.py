@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from crawler.readers.grammar.claims import Claim, Number, Price, PriceHype, PriceRevert
-from crawler.readers.grammar.line import HOST, UNIT, Found, rule
+from crawler.readers.grammar.line import UNIT, Found, rule
 from crawler.readers.grammar.numerals import quantity
 
 Kind = Literal["deal", "original", "compare", "decoy"]
@@ -21,9 +21,13 @@ _HAN = "零〇一二三四五六七八九十百千万两幺廿"
 _AMOUNT = (
     rf"(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,7}})(?:\.[0-9]{{1,2}})?[万wW]?|[{_HAN}]{{1,9}}(?:点[{_HAN}]{{1,2}}万?)?"
 )
+_DIGIT = "0-9一二两三四五六七八九"
+_ONE_OF = "一[件瓶盒套份片斤袋包个支双条罐箱只对台单张]"
+_ENDS_CENTS = rf"(?![0-9]|(?!{_ONE_OF})[{_HAN}]|(?!包邮){UNIT})"
 _MONEY = (
-    rf"(?P<sign>[¥])?(?:(?:RMB|rmb))?(?P<v>{_AMOUNT})"
-    rf"(?P<cur>块钱?(?:(?P<j>[0-9一二两三四五六七八九])(?:毛)?(?P<f>[0-9一二三四五六七八九])?(?![0-9{_HAN}]|(?!包邮){UNIT}))?|元|圆|(?P<slang>米(?!长|高|宽|的|八|线|深)|张|毛钱?))?"
+    rf"(?P<sign>¥)?(?P<v>{_AMOUNT})"
+    rf"(?P<cur>块(?:钱|(?P<j>[{_DIGIT}])毛?(?P<f>[{_DIGIT}])?{_ENDS_CENTS}|(?=[{_DIGIT}]{{1,2}}(?:{UNIT}|斤))|(?![{_DIGIT}]))"
+    r"|元|圆|(?P<dimes>毛)钱?|(?P<slang>米(?![长高宽的八线深])|张))?"
 )
 _QTY_BEFORE = rf"(?:(?P<qb>[0-9]{{1,3}}|[一二两三四五六七八九十]{{1,2}})(?P<qbu>{UNIT}|斤)(?:装|只要|到手价?|才|一共|总共|就|仅需|卖|是)*)?"
 _QTY_AFTER = rf"(?:(?:给你?(?:们)?|/|到手|拍|就是|发|能?买|可以?买|带走|得)*(?P<qa>[0-9]{{1,3}}|[一二两三四五六七八九十俩仨]{{1,2}})(?:{UNIT}|斤))?"
@@ -44,7 +48,7 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
 )
 _ASK = "(?:只需要?|只要|只卖|仅需|仅|只|才|就|卖|给你们?|给大家|给到|是|要|做到|为|价|到手|直接|专享|算|不到){0,3}"
 _DECOY = "(?:也)?(?:不要|不用|不需要|不卖|不是|不收你们?)(?:你们?)?"
-_CUE = "(?:带走|拿走|包邮|到手|到家|带回家|拿下|开抢|秒杀|抢|上车|拍(?!照)|直接|一口价|封顶|包圆|搞定|买走|得|给你)"
+_CUE = "(?:带走|拿走|包邮|到手|到家|带回家|拿下|开抢|秒杀|抢|上车|拍(?!照)|直接|一口价|封顶|包圆|搞定|买走|得|给(?:到|你|大家))"
 _NOT_PRICE = re.compile(
     "(?:满|减|省|券|红包|补贴|立减|直降|优惠|返|退|运费|抵|赔|罚|定金|订金|加|多|每满|每|差价?|差|赚|亏|邮费|押金|金额|价值|余额|只剩|还有|剩|送|领|现金|充|工资|消费|花了?|最高|起送|超过|不到|门槛|减免|福利金|奖金|大额|打赏|礼物)"
     "(?:了|你们?|大家|到|价值|[0-9一二三四五六七八九十]{1,4}[张个元块])?[:]?$"
@@ -65,7 +69,7 @@ def value_of(found: Found) -> Number | None:
         value += Decimal(_digit(found["j"])) / 10 + Decimal(_digit(found["f"]) if found["f"] else 0) / 100
     if found["slang"] == "张":
         value *= 100
-    elif found["slang"].startswith("毛"):
+    elif found["dimes"]:
         value /= 10
     if not 0 < value < 10_000_000:
         return None
@@ -85,8 +89,7 @@ def _price(found: Found, kind: Kind) -> Sequence[Claim] | None:
         return None  # a range of prices is no price
     said = found["qa"] or found["qb"]
     qty = quantity(said) if said else None
-    slang = found["slang"].removesuffix("钱")
-    return [Price(kind=kind, value=value, qty=qty.whole if qty else None, slang=slang or None)]
+    return [Price(kind=kind, value=value, qty=qty.whole if qty else None, slang=found["slang"] or None)]
 
 
 def _is_bare(found: Found) -> bool:
@@ -99,7 +102,7 @@ def _labelled(found: Found) -> Sequence[Claim] | None:
     if re.search("第[二三两2-9][件份瓶盒]?$|下单立|多$|送$", found.before):
         return None
     if _is_bare(found):
-        weak = found["deal"] in {"今天", "现在", "今晚", "今日", "直播间", "直播", "今天直播间", "价格"}
+        weak = found["deal"] in {"今天", "现在", "今晚", "今日", "直播", "价格"}
         if weak and not re.search("只要|仅需|只需|只卖|给到|做到|才|到手|价|卖|是", found["ask"]):
             return None
         if not _closed(found):
@@ -115,7 +118,7 @@ def _closed(found: Found) -> bool:
         return True
     return bool(
         re.match(
-            rf"了|啊|呢|哦|哈|吧|!|起|{_CUE}|/|包|\+|\(|现|直|券|到|秒|领|今|原|不|日|划|专|¥|限|仅|库|已|距|倒|赠|买|还|你|我|就|{UNIT}?装",
+            rf"了|的|啊|呢|哦|哈|吧|!|起|{_CUE}|/|包|\+|\(|现|直|券|到|秒|领|今|原|不|日|划|专|¥|限|仅|库|已|距|倒|赠|买|还|你|我|就|{UNIT}?装",
             found.after,
         )
     ) and not re.match(UNIT + "(?!装)", found.after)
@@ -131,7 +134,7 @@ def _asked(found: Found) -> Sequence[Claim] | None:
 
 
 def _decoy(found: Found) -> Sequence[Claim] | None:
-    if _is_bare(found) and (not found.line.is_end(found.end) and not re.match("了|啊|啦|哦|也", found.after)):
+    if _is_bare(found) and (not found.line.is_end(found.end) and not re.match("了|啊|啦|哦|也|不", found.after)):
         return None
     return _price(found, "decoy")
 
@@ -142,7 +145,7 @@ def _handed_over(found: Found) -> Sequence[Claim] | None:
 
 def _alone(found: Found) -> Sequence[Claim] | None:
     """A price that is a clause of its own; on the picture any amount with a sign or currency."""
-    whole = not found.before and (found.line.is_end(found.end) or bool(re.match("(?:一[件瓶盒套份]|/)", found.after)))
+    whole = not found.before and (found.line.is_end(found.end) or bool(re.match(f"(?:{_ONE_OF}|/)", found.after)))
     if found["sign"] and found.line.overlay:
         return _price(found, "deal")
     if not found["cur"]:
@@ -187,7 +190,7 @@ def _revert(found: Found) -> Sequence[Claim] | None:
     return [PriceRevert(when=when)]
 
 
-REVERT_RULES = (rule(rf"(?:{_OVER})[^。!?;]{{0,10}}?{_RAISES}(?:了)?", _revert, HOST),)
+REVERT_RULES = (rule(rf"(?:{_OVER})[^。!?;]{{0,10}}?{_RAISES}(?:了)?", _revert),)
 
 _LABEL = "|".join(f"(?P<{kind}>{words})" for kind, words in _LABELS)
 RULES = (
@@ -195,21 +198,18 @@ RULES = (
         rf"(?:每?满[0-9]{{1,6}}(?:元|块)?|立?减[0-9]{{1,5}}(?:元|块)?|第[二三两2-9][件份瓶盒双](?:半价|[0-9.]{{1,4}}[元折]|免费|0元)|[0-9.]{{1,4}}折|"
         r"(?:评分|得分|满分|打)[0-9]{1,3}分)(?:减[0-9]{1,5}(?:元|块)?|送|返)?",
         lambda _found: [],
-        HOST,
     ),
-    rule(rf"{_DECOY}(?:原价|专柜价)?{_MONEY}(?:也不(?:要|用))?", _decoy, HOST),
-    rule(rf"{_QTY_BEFORE}(?:{_LABEL})(?P<ask>{_ASK})[:]?{_MONEY}{_QTY_AFTER}", _labelled, HOST),
+    rule(rf"{_DECOY}(?:原价|专柜价)?{_MONEY}(?:也不(?:要|用))?", _decoy),
+    rule(rf"{_QTY_BEFORE}(?:{_LABEL})(?P<ask>{_ASK})[:]?{_MONEY}{_QTY_AFTER}", _labelled),
     rule(
         rf"{_QTY_BEFORE}(?:只需要?|只要|仅需|只卖|仅要|才卖|卖你?们?|拍下(?:只要|仅需|就是)?|合)(?:你)?[:]?{_MONEY}{_QTY_AFTER}",
         _asked,
-        HOST,
     ),
     rule(
         rf"{_QTY_BEFORE}(?<![0-9.¥]){_MONEY}(?:就|全部|都|直接|给你们?|大家|一[瓶件套盒]|啊|,)*{_QTY_AFTER}(?={_CUE})",
         _handed_over,
-        HOST,
     ),
-    rule(rf"{_QTY_BEFORE}(?<![0-9.]){_MONEY}{_QTY_AFTER}", _alone, HOST),
+    rule(rf"{_QTY_BEFORE}(?<![0-9.]){_MONEY}{_QTY_AFTER}", _alone),
     rule(
         rf"(?P<term>{_HYPE})",
         lambda found: (
@@ -217,9 +217,8 @@ RULES = (
             if re.search("不是|没有|不算|吗", found.before[-4:] + found.after[:2])
             else [PriceHype(term=found["term"])]
         ),
-        HOST,
     ),
 )
 
 # A number that is a clause of its own, behind prices that it undercuts: 不要199，不要99，59！
-BARE_PRICE = rule(rf"{_MONEY}(?=$|[,。!?;、])", _handed_over, HOST)
+BARE_PRICE = rule(rf"{_MONEY}(?=$|[,。!?;、])", _handed_over)

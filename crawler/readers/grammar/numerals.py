@@ -26,7 +26,7 @@ _ARABIC = (
     r"(?:[百千万亿](?:[0-9](?![0-9.:%])|[一二三四五六七八九](?![十百千万]))?|[十百千]?万|[wWkK](?![A-Za-z]))?"
 )
 _HAN = (
-    rf"(?:[两三四]位数|个位数|百八十|(?:好(?=几)|[上近数](?=[十百千万]))?[{DIGITS}{SCALES}俩仨几]{{1,14}}"
+    rf"(?:[两三四]位数|个位数|百八十|(?:[好大](?=几)|[上近数](?=[十百千万]))?[{DIGITS}{SCALES}俩仨几]{{1,14}}"
     rf"(?:点[{DIGITS}]{{1,2}}[十百千万亿]?)?)"
 )
 _AFTER = r"(?:[多来余把](?=[单件份组套双瓶箱盒包个名台条万块元人支只袋位秒分张赞+])万?|多|出头|几)?\+?"
@@ -112,6 +112,8 @@ def _modified(found: Quantity, modifier: str) -> Quantity | None:
 
 def _bounds(core: str, near: str) -> Quantity | None:
     """Bounds of a numeral without modifiers before it; `near` for 近百."""
+    if not core:
+        return None
     if core in _NAMED:
         lo, hi = _NAMED[core]
         return Quantity(lo, hi, "eq" if lo == hi else "approx", Decimal(lo) if lo == hi else None)
@@ -153,10 +155,10 @@ def _more_than(head: str, suffix: str, scale: int) -> Quantity | None:
 
 def _some(core: str) -> Quantity | None:
     """几 stands for any digit: 1 to 9 behind something (十几), 2 to 9 at the head (几百)."""
-    tail = core.removeprefix("好")
+    tail = core.removeprefix("好").removeprefix("大")
     if tail in ("几", "") or tail.count("几") > 1:
         return None
-    least = _exact(tail.replace("几", "二" if tail[0] == "几" else "一"))
+    least = _exact(tail.replace("几", ("五" if core[0] == "大" else "二") if tail[0] == "几" else "一"))
     most = _exact(tail.replace("几", "九"))
     if least is None or most is None:
         return None

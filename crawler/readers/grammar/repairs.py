@@ -46,6 +46,7 @@ _SLOT = re.compile(
     rf"(?P<before>{_BEFORE})?(?<![A-Za-z0-9|])"
     rf"(?P<slot>[0-9{_ALIKE}](?:[.,:]?[0-9{_ALIKE}]){{0,11}})(?![A-Za-z0-9|])(?P<after>{_AFTER})?"
 )
+_COUNTER = re.compile("库存|[仅只就还]剩|剩|余|已|销量|在线|限购")
 _ALONE = re.compile(r"[lI|][OoQ]{1,3}|[lI|ZSB]")  # slots without any true digit that still are certain between anchors
 _MEASURES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -120,6 +121,6 @@ def _is_number(found: re.Match[str]) -> bool:
         return False  # no counter shows leading zeros
     if not any(char.isdigit() for char in slot):
         return bool(before and after and _ALONE.fullmatch(slot))
-    if slot[-1] in "gSIl" and not after and not clock:  # 5g, 5S: grams and models
-        return False
-    return True
+    # 5g, 5S: grams and models, but for a counter that the line ends with (库存3g).
+    ends = found.end() == len(found.string) and before and _COUNTER.match(before)
+    return not (slot[-1] in "gSIl" and not after and not clock and not ends)

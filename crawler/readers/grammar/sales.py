@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from crawler.readers.grammar.claims import Claim, Op, SoldCount, SoldOut, SoldOutPast, StockPctSold
 from crawler.readers.grammar.durations import DURATION, seconds
-from crawler.readers.grammar.line import HOST, NUM, UNIT, Found, rule
+from crawler.readers.grammar.line import NUM, UNIT, Found, rule
 from crawler.readers.grammar.numerals import Quantity, pattern, quantity
 
 PAST = re.compile(
@@ -18,7 +18,7 @@ PAST = re.compile(
 )
 _FORECAST = re.compile(
     "预计|估计|争取|保证|肯定|一定|会被?$|要被?$|快被?$|即将|马上|就要|怕|别等|等到?|如果|要是|万一|没$|没有$|还没|未|谁|能不能|不用|避免|防止|"
-    "直到|为止|以内|内$|内就|之内|或|前就?$|一旦|只要|容易|随时|可能|有没有|是不是|会不会|先$|才$|再$"
+    "直到|为止|以内|内$|内就|之内|或|前就?$|一旦|只要|容易|随时|可能|有没有|是不是|会不会|先$|(?<!刚)才$|再$"
 )
 _GONE = "(?:抢(?:光|空|完|没)|卖(?:光|空|完|没)|拍(?:光|完|没)|秒(?:空|没|光|完)|售(?:罄|完|空)|清空|下架|断货|没有?货|没库存|没)"
 _SHARES = {
@@ -55,13 +55,17 @@ def _sold_out(found: Found) -> Sequence[Claim] | None:
 def _after_denies(found: Found) -> bool:
     """抢光就下架 and 卖完再补 are about what comes then, 抢光了吗 asks."""
     return bool(
-        re.match("(?:了)?(?:之后|以后|后|的话|再|就|吗|嘛|么|没有?|为止|即止|的(?:宝|姐|人|那|时))", found.after)
+        re.match(
+            "(?:了)?(?:可?(?:别|不要)(?:再)?(?:怪|怨|来?找|哭|后悔|说|骂)|之后|以后|后|的话|再|就|吗|嘛|么|没有?|为止|即止|的(?:宝|姐|人|那|时))",
+            found.after,
+        )
     )
 
 
 def _amount(found: Found) -> tuple[int, int | None] | None:
+    """A vague amount only: an exact one is a claim of its own, where it is one."""
     number = found.quantity()
-    return (number.lo, number.hi) if number else None
+    return (number.lo, number.hi) if number and number.op != "eq" else None
 
 
 def _percent(found: Found) -> Sequence[Claim] | None:
@@ -127,55 +131,46 @@ def _sold_count(found: Found) -> Sequence[Claim] | None:
 _PIECES = rf"{NUM}(?P<u>{UNIT})"
 RULES = (
     # A promise, a slogan: taken away, so that no later rule makes a claim of it.
-    rule(rf"{DURATION}(?:之内|以内|内)(?:就|必|将|会|肯定|一定|被|要|全)*{_GONE}了?", lambda _found: [], HOST),
+    rule(rf"{DURATION}(?:之内|以内|内)(?:就|必|将|会|肯定|一定|被|要|全)*{_GONE}了?", lambda _found: []),
     # Shares before counts and before "sold out": 已抢光98%.
-    rule(rf"{_SOLD}(?:了)?[:]?{_PERCENT}", _percent, HOST),
-    rule(
-        rf"(?:抢购|销售|售卖|库存|热销|疯抢|已抢)?进度条?(?:已经?|到|达到?|来到){{0,2}}[:]?{_PERCENT}", _percent, HOST
-    ),
+    rule(rf"{_SOLD}(?:了)?[:]?{_PERCENT}", _percent),
+    rule(rf"(?:抢购|销售|售卖|库存|热销|疯抢|已抢)?进度条?(?:已经?|到|达到?|来到){{0,2}}[:]?{_PERCENT}", _percent),
     rule(
         rf"{_PERCENT}(?:的?(?:库存|货|量))?(?:都|已经?|被|全){{0,2}}(?:抢|售|卖|拍)(?:购|出去?|掉|完|光|空|走)?了?",
         _percent,
-        HOST,
     ),
-    rule(rf"{_SOLD}(?:了)?(?:已经|差不多|将近|快|超过|大概){{0,2}}{_SHARE}了?", _share, HOST),
+    rule(rf"{_SOLD}(?:了)?(?:已经|差不多|将近|快|超过|大概){{0,2}}{_SHARE}了?", _share),
     rule(
         rf"(?:库存|货)?(?:已经?|都)?{_SHARE}(?:的?(?:库存|货))?(?:都|已经|全){{0,2}}(?:被)?(?:抢|卖|拍|售|秒)(?:掉|走|完|光|空|出去?|没){{1,2}}了?",
         _share,
-        HOST,
     ),
     # Sold out.
     rule(
-        rf"(?:{_PIECES}[^,。!?;]{{0,4}}?)?{DURATION}(?:的?时间|不到|左右)?(?:就|全|已经|都|又|被|给|我们){{0,3}}(?:{_GONE}(?:了|啦|咯)|空了|一扫而空|{_GONE}$)",
+        rf"(?:{_PIECES}[^,。!?;]{{0,4}}?)?{DURATION}(?:的?时间|不到|左右)?,?(?:就|全|已经|都|又|被|给|我们){{0,3}}(?:{_GONE}(?:了|啦|咯)|空了|一扫而空|{_GONE}$)",
         _sold_out,
-        HOST,
     ),
     rule(
         rf"{_PIECES}(?:库存|现货|的货)?(?:一眨眼|一转眼|眨眼间?|转眼间?|瞬间|一下子|一会儿|一下|刚上|的?功夫|的?时间|秒|直接){{0,4}}"
         rf"(?:就|全|全部|已经|都|又|被|给){{0,3}}(?:{_GONE}(?:了|啦|咯)|空了|一扫而空|秒[空光没])",
         _sold_out,
-        HOST,
     ),
-    rule("(?i:sold ?out)", _sold_out, HOST),
+    rule("(?i:sold ?out)", _sold_out),
     rule(
         r"(?:已经?|全部?|都|被|又){0,3}(?:抢[光空完没](?:了|啦)?|售罄了?|售空了?|(?<=已)售完了?|秒[空没光](?:了|啦)?|一抢而空|一扫而空|(?:卖|拍)(?:完|光|空|没)(?:了|啦))|"
         r"(?:已经?|全部?|都){1,3}(?:卖[完光空]|拍[完光]|售完|下架)|下架(?:了|啦)|断货了|"
-        r"(?:商品|宝贝|该?链接|本品)(?:已|暂)?(?:下架|无货|缺货|断货)|暂时?无货|库存(?:已经?|全部?|都)?(?:为|是|清|归)?[:]?(?:空了?|清空了?|零了?|见零|归零)(?![0-9])|"
+        r"(?:商品|宝贝|该?链接|本品)(?:已|暂)?(?:下架|无货|缺货|断货)|暂时?无货|库存(?:已经?|全部?|都)?(?:为|是|清|归)?[:]?(?:0(?![0-9.%,万])|空了?|清空了?|零了?|见零|归零)(?![0-9])|"
         r"(?:库存|货|链接)(?:已经|全|都|就|也){0,2}没(?:有)?了|(?:已经|全都?|都|现在|彻底|真的?)没(?:有)?(?:货|库存)?了|没(?:有)?(?:货|库存)了|库存被?清空了?",
         _sold_out,
-        HOST,
     ),
     # Counts.
     rule(
-        rf"(?:已经?|累计|总共|总|月|全网|热|本场|近期|今天|昨天|当前|实时|直播间){{0,3}}(?:销量|销售量?|售出|售|热销|热卖|拼|抢购?|成交|卖出去?|卖|拍下?|出)(?:了|掉|走){{0,2}}[:]?"
+        rf"(?:已经?|累计|总共|总|月|全网|热|月销|总销|本场|近期|今天|昨天|当前|实时|直播间){{0,3}}(?:销量|销售量?|(?<=[月总热])销|售出|售|热销|热卖|拼|抢购?|成交|卖出去?|卖|拍下?|出)(?:了|掉|走){{0,2}}[:]?"
         rf"{NUM}(?P<u>{UNIT}|人)?(?P<plus>\+)?(?P<about>左右)?",
         lambda found: _sold_count(found) if _is_count(found) else None,
-        HOST,
     ),
     rule(
         rf"(?:已有?)?{pattern('n')}(?P<u>人)(?P<plus>\+)?(?:已经?|都|正在)?(?:付款|购买|买过|已买|下单|拼单|抢购|抢到)(?:了|过)?",
         _sold_count,
-        HOST,
     ),
 )
 _STRONG = re.compile(
@@ -192,6 +187,8 @@ def _is_count(found: Found) -> bool:
         and "了" not in said
     ):
         return False
+    if found["u"] == "个" and found.after.startswith("点"):
+        return False  # 九十八个点: per cent, said loosely
     if found["u"]:
         return bool(_STRONG.match(said) or "了" in said or "已" in said)
     return bool(_STRONG.match(said)) and (found.line.overlay or bool(re.match("已售|销量|累计|月销|已经卖", said)))

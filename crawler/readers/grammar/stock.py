@@ -19,7 +19,7 @@ from crawler.readers.grammar.claims import (
     StockTotal,
     WarehouseStock,
 )
-from crawler.readers.grammar.line import HOST, NUM, OVERLAY, UNIT, Found, rule
+from crawler.readers.grammar.line import NUM, OVERLAY, UNIT, Found, rule
 from crawler.readers.grammar.numerals import Quantity
 
 _COUNTED = rf"{NUM}(?P<u>{UNIT})?(?P<about>左右|上下)?"
@@ -149,26 +149,22 @@ RULES = (
         rf"(?:仓库|库房|工厂|厂里|厂家|总仓|大仓|云仓|后仓|仓)(?:里面?|那边|这边|现在|目前|一共|总共|大概|只|就|也|还|备了?|剩|有|存了?){{0,4}}[:]?"
         rf"{_COUNTED}",
         _warehouse,
-        HOST,
     ),
     rule(
         rf"(?:总共|一共|总计|拢共|统共|全部|总库存|总量|共|限量|备货?了?|准备了?|上架?了|放了?|放出|拿了|带了|带来了?|争取到?了?|申请到了?|订了|调了)"
         rf"(?:库存|现货|给大家|给你们|给家人们|就|只|才|也|有|备|上|放|准备|拿|带|了|到|个|大概|差不多|今天){{0,4}}[:]?"
         rf"{NUM}(?P<u>{UNIT})(?P<about>左右|上下)?",
         _total,
-        HOST,
     ),
     rule(
         rf"(?:今天|这款|这个|全场|直播间|本场|我们)(?:就|只)(?:给|放|上|备|拿)?(?:了|出)?{NUM}(?P<u>单|份|套|件|台)(?P<about>左右|上下)?",
         _total,
-        HOST,
     ),
     rule(
         rf"(?:只|就)有(?P<left>最后|剩)?(?:这|个|了|不到|大概){{0,2}}{NUM}(?P<u>{UNIT})(?P<about>左右|上下)?",
         _only_so_many,
-        HOST,
     ),
-    rule(rf"(?:就|只)(?:这|最后)?{NUM}(?P<u>单|件|份|套|双|台)(?P<left>了)", _only_so_many, HOST),
+    rule(rf"(?:就|只)(?:这|最后)?{NUM}(?P<u>单|件|份|套|双|台)(?P<left>了)", _only_so_many),
     rule(rf"{_LEFT}{_FILL}{_COUNTED}", stock_left),
     rule(
         rf"(?:最后|(?:仅|只|就|还)剩(?:下|余)?|剩(?:下|余)?|还有|只有|没剩|没有?|就)(?:的|了|下|余|最后|那么|这么|个){{0,3}}几(?P<u>{UNIT})了?",
@@ -177,14 +173,19 @@ RULES = (
     rule(
         r"库存(?:已经?|现在|真的|也|很|比较|非常|都){0,2}(?:紧张|告急|不多|不足|见底|有限|吃紧|偏低|较少|很少|少量|仅剩少量|所剩无几|预警)|"
         r"(?:仅剩|只剩|还剩|剩余)?少量(?:库存|现货)|(?:所剩|剩下?的?|剩余|余量|数量|货|名额|现货|单量)(?:已经?|也|真的?|都){0,2}(?:不多|无几|不足|告急|紧张|很少)|"
-        r"最后一(?:点点?|丢丢|些)(?:库存|货)?|没(?:有)?多少(?:单|件|库存|货|份|了)|没剩(?:下)?多少|(?:即将|快要?|马上就?要?|马上|就要|眼看|眼看就要?)(?:被)?"
-        r"(?:售罄|售完|抢[光空完没]|卖[光完空]|拍[光完]|没(?:货|库存|了|有?了)|断货|见底)了?",
+        r"最后一(?:点点?|丢丢|些)(?:库存|货)?|没(?:有)?多少(?:单|件|库存|货|份|了)|没剩(?:下)?多少",
         _few,
-        HOST,
     ),
 )
 
 # A bare amount in the sentence of a link call tells what goes on offer (讲完这款倒数五个数上链接，五百单).
-BARE_AMOUNT = rule(rf"(?:就|有|给|放|上|备)?{NUM}(?P<u>单|件|份|套|台|双)(?:库存|现货)?", _total, HOST)
+BARE_AMOUNT = rule(rf"(?:就|有|给|放|上|备)?{NUM}(?P<u>单|件|份|套|台|双)(?:库存|现货)?", _total)
 # An overlay may show the unit before its label: 38件库存.
 AMOUNT_FIRST = rule(rf"(?<![一-鿿0-9]){NUM}(?P<u>{UNIT})(?:库存|在库|可售|剩余)", stock_left, OVERLAY)
+
+# Nearly gone, before the rules of what is gone: 即将售罄, 快没了.
+SOON_GONE = rule(
+    r"(?:即将|快要?|马上就?要?|就要|眼看就?要?|差点就?要?)(?:被|都|给|全)?"
+    r"(?:售罄|售完|抢[光空完没]|卖[光完空]|拍[光完]|没(?:有)?(?:货|库存|了)|断货|见底|下架)了?(?!就|再|我)",
+    _few,
+)

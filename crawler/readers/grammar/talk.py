@@ -60,7 +60,7 @@ _OTHERS = re.compile(
     "(?:别人|人家|别的(?:直播间|主播)?|隔壁|其他(?:直播间|主播)|有人|有(?:的|些)?(?:宝宝|家人|粉丝|姐妹)们?|你们|弹幕|评论区|公屏|网上|黑粉|小黑子|他们|她们|对面|某主播)[^,。!?;]{0,8}?(?:说|喊|讲|问|刷|写|打|天天|都是|也是)"
 )
 _OLD = re.compile(
-    "刚才还|刚刚还(?:有|剩)?$|刚还|之前|昨[天晚]|前[天晚]|上次|上回|上一?[场轮批波]|上周|上个月|去年|往年|早上还|开始的时候|一开始|原本|本来"
+    "刚才还|刚刚还(?:有|剩)?$|刚还|之前|昨[天晚]|前[天晚]|上次|上回|上一?[场轮批波]|上周|上个月|去年|往年|早上还|开始的时候|一开始|每[次天场]|原本|本来"
 )
 _SUPPOSED = re.compile(
     "如果|要是|假如|万一|一旦|除非|哪怕|就算|等到?(?=[^,。]{0,6}$)|(?:卖|抢|剩|拍)到|直到|只要|当(?!前|天|场)|什么时候|有没有|是不是|会不会|能不能|还差"
@@ -107,13 +107,10 @@ def _meant(draft: Draft, line: Line) -> Draft | None:
 
 
 def _without_echo(drafts: list[Draft]) -> list[Draft]:
-    """「还有货」 behind a negated scarcity says the same again; so does a second report of the same claim."""
+    """Each claim once: a host who says 最后十单 three times in a breath makes one claim of it."""
     kept: list[Draft] = []
     for draft in drafts:
-        once = isinstance(
-            draft.claim, StockAvailable | ThirdPartyReport | Denial | StockLowVague | NoRestock | SoldOut | LastRound
-        )
-        if not (once and any(draft.claim == other.claim for other in kept)):
+        if not any(draft.claim == other.claim for other in kept):
             kept.append(draft)
     return kept
 
@@ -130,7 +127,10 @@ def _hi(claim: Claim) -> int | None:
 
 def _report(claim: Claim) -> ThirdPartyReport:
     seconds = getattr(claim, "seconds", None)
-    return ThirdPartyReport(about=claim.type, lo=_lo(claim), hi=_hi(claim), seconds=seconds)
+    about = (
+        SoldOut.type if isinstance(claim, SoldOutPast) else claim.type
+    )  # that it is told of the past is in the report
+    return ThirdPartyReport(about=about, lo=_lo(claim), hi=_hi(claim), seconds=seconds)
 
 
 def corrected(drafts: list[Draft], line: Line) -> list[Draft]:
@@ -165,6 +165,9 @@ def _corrected(wrong: Claim, behind: Sequence[Draft], number: Quantity, unit: st
         return replace(wrong, lo=number.lo, hi=number.hi, unit=unit)
     if isinstance(wrong, Restock | RestockPast) and unit:
         return replace(wrong, qty=number.whole, unit=unit)
+    if isinstance(wrong, Price) and number.value is not None and not unit:
+        value = number.value
+        return replace(wrong, value=int(value) if value == int(value) else float(value))
     same = [
         d.claim for d in behind if type(d.claim) is type(wrong) and isinstance(wrong, Price | Deadline | DeadlineExtend)
     ]
@@ -179,9 +182,10 @@ _HOST_SAID = re.compile(
     "还说|都说|听说|号称|喊了?|怎么又|这都|[几多][遍次回天场]|半(?:个)?(?:小时|天)前"
 )
 _ALL_SAID = re.compile("^(?:了|啊|呢|哦|吧|吗|嘛|呀|啦|哈+|的|库存|呵+|笑死?|这?话|，)*$")
+_SLOGAN = re.compile(rf"(?:[仅只就]剩(?:最后)?|最后|库存[仅只]剩){NUM}(?:单|件|份|套)(?:了|啦|啊)?[!。~…]{{0,6}}")
 _DAILY = re.compile("我|作业|工资|流量|电|手机|快递|妈|爸|孩子|老公|老婆|上班|放假|考试|余额")
 _BOUGHT = re.compile(
-    rf"^(?:我|俺|本人|我们)?(?:已经?|刚刚?|终于|也|都|又|成功|赶紧|果断|先|火速|直接|立马|秒){{0,3}}"
+    rf"^(?:(?:买|拍|抢到|付|冲|下单)(?:了|啦)[,!]?){{0,4}}(?:我|俺|本人|我们)?(?:已经?|刚刚?|终于|也|都|又|成功|赶紧|果断|先|火速|直接|立马|秒){{0,3}}"
     rf"(?:已拍下?|已下单|已付款?|已抢到?|已买|已购买?|已入手?|已冲|抢到(?:了|啦|咯|{NUM}?(?:{UNIT}))|拍(?:下|好|到|完)?(?:了|啦)|下(?:好)?(?:单|了单)(?:了|啦|成功)|付款?(?:好)?(?:了|啦|成功)|"
     rf"付完(?:款)?了|买(?:到|好|下|完)?(?:了|啦)|秒到(?:了|啦)?|入手?了|囤了|抢购成功|下单成功|拍成功了?|拿下了?)"
     rf"(?:{NUM.replace('(?P<n>', '(?P<n2>')}(?:{UNIT}|号))?(?:链接)?(?=$|[,。!~;…、 ]|[哈啦啊哦呀嘻嘿耶]|坐等|等发货|等收货|求发货|什么时候发|给|送|快发|记得|赶紧发|主播|谢)"
@@ -216,9 +220,16 @@ def as_written(drafts: list[Draft], line: Line) -> list[Draft]:
     return _without_echo(kept)
 
 
+def _is_slogan(draft: Draft, line: Line) -> bool:
+    """A line that is the host's slogan and nothing else (仅剩3件) repeats it."""
+    return bool(_SLOGAN.fullmatch(line.text)) and draft.start == 0
+
+
 def _tells_of_host(draft: Draft, line: Line) -> bool:
     """Whether the clause says that the host claims or claimed it, and says nothing else behind it."""
     claim, said = draft.claim, line.text[line.clause(draft.start)[0] : draft.end]
+    if isinstance(claim, StockLeft) and _is_slogan(draft, line):
+        return True
     marker = _HOST_SAID.search(said)
     if marker is None:
         start = line.sentence(draft.start)[0]

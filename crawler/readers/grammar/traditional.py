@@ -1,7 +1,22 @@
-"""Traditional characters of the grammar's own words, to simplified ones, character by character."""
+"""Traditional characters of the grammar's own words, each followed by its simplified form.
+
+Only characters that occur in the grammar's rules matter to it; a test proves each pair against whole sentences. Checked
+against OpenCC's character table (t2s); 餘 is 余 here, as in stock, and 隻 is 只.
+"""
 
 from __future__ import annotations
 
-_PAIRS = ""
+_PAIRS = (
+    "馀余"
+    "丟丢並并併并來来係系倆俩倉仓個个們们備备傢家傳传僅仅價价億亿優优兒儿內内兩两別别剛刚劃划動动區区卽即厤历叄叁員员唸念問问喫吃單单喲哟嗎吗嘆叹噹当圍围圓圆"
+    "團团堅坚報报場场塊块壽寿夠够奬奖媽妈實实審审寫写寬宽寵宠寶宝將将專专對对導导屬属嵗岁帶带幫帮幷并幾几庫库廠厂弔吊張张彆别彈弹後后從从復复徹彻慮虑應应戶户"
+    "拚拼捨舍掃扫掄抡掛挂換换搶抢摳抠摺折撥拨擊击擠挤攏拢攢攒攤摊數数斷断於于旂旗時时暫暂曆历曉晓會会東东條条業业槍枪樂乐樓楼標标樣样機机檯台檻槛櫃柜歎叹歡欢"
+    "歲岁歷历歸归殺杀毆殴氣气決决沒没沖冲況况淩凌減减湊凑準准滿满漲涨瀏浏為为無无熱热燈灯燜焖爭争爲为牀床牴抵獎奖獲获現现環环產产産产當当瘋疯發发眞真眾众碼码"
+    "禮礼稅税種种稱称積积穫获箇个籃篮糰团糾纠約约紅红級级紹绍終终組组結结絕绝給给統统絲丝絶绝經经綫线維维網网緊紧線线總总繫系繼继續续纍累纔才罰罚羣群聲声聽听"
+    "脩修臺台舖铺艦舰萬万葯药藥药處处號号虧亏衆众衕同衝冲裏里補补裝装裡里製制複复見见視视覺觉覽览觀观訂订計计託托記记訪访註注証证評评試试話话該该誒诶誤误說说"
+    "説说誰谁課课調调請请論论諾诺講讲謝谢證证議议變变讓让讚赞貓猫貝贝貨货貳贰買买費费貼贴賀贺資资賞赏賠赔賣卖質质賬账賺赚購购贈赠贊赞趕赶踰逾車车較较輪轮轉转"
+    "辦办迴回這这週周進进運运過过達达遞递遠远遲迟還还邊边郵邮釋释釦扣鈡钟銷销鋪铺錢钱錯错鍾钟鏈链鐘钟鐵铁長长門门閃闪閉闭開开間间閤合闆板關关陸陆隊队隨随隻只"
+    "雙双離离雲云電电靜静韆千頂顶順顺預预領领頭头頻频題题額额顏颜顔颜顧顾颱台飄飘飯饭餘余馬马駕驾騰腾驚惊體体髮发麪面麫面麵面麼么麽么黃黄點点齊齐齣出"
+)
 
 SIMPLIFIED = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
