@@ -185,6 +185,8 @@ class Frames:
         for what in found:
             piece = next((p for p in reversed(pieces) if p.at <= what.at), pieces[0])
             if isinstance(what, Trouble):
+                # What follows may lean on a picture that is lost: a decoder would not tell, and show an old one.
+                yield from decoder.finish()
                 yield BrokenStretch(piece.entry, what.what)
                 continue
             self.begun.setdefault(piece.stream, what.media_us)

@@ -69,7 +69,7 @@ class Fragments:
             if self._skip or head is None:
                 return found
             kind, header, size = head
-            if size < header:
+            if size < header or not kind.isalnum():
                 found.append(Trouble(self._at, f"no box, but {bytes(self._buffer[:8]).hex()}"))
                 self._forget(4)
                 self._lost = True

@@ -1,0 +1,199 @@
+"""A real watch of the simulated room: what its original video shows, when, against the room's own truth."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from crawler.clock import SystemClock
+from crawler.readers.counters import fold
+from crawler.readers.ocr import PaddleEngine
+from crawler.readers.readings import Reading, Status
+from crawler.readers.screen_reader import ScreenReader
+from crawler.readers.streams.agreement import Verdict, compare
+from crawler.readers.streams.following import StreamTally, VideoReader
+from crawler.readers.streams.leading_back import pictures_at
+from crawler.readers.streams.pieces import piece_of
+from crawler.readers.streams.playhead import Playhead, look_of
+from crawler.readers.streams.rereading import Progress, VideoRereading
+from crawler.readers.streams.video_readings import VideoReading, microseconds
+from evidence_store.entries import StoredEntry
+from evidence_store.store import Store
+from evidence_store.verify import verify
+from tests.harness.grading import Truth
+from tests.harness.room import simulated_room, watch
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(frozen=True)
+class Session:
+    """A watched room: the store, the capture log, what the room says, and whether its player keeps its times."""
+
+    store: Path
+    log: str
+    truth: Truth
+
+    def entries(self) -> list[StoredEntry]:
+        with Store.open_read_only(self.store) as store, store.reader(self.log) as reader:
+            return list(reader.entries(types={"media", "screen"}))
+
+    def shown_ns(self, media_us: int) -> int | None:
+        """When the page presented this moment of the media, by its own account."""
+        told = sorted((round(each["media_s"] * 1e6), each["wall_ns"]) for each in self.truth["media_to_wall"])
+        after = bisect_right(told, (media_us, 0))
+        if not 0 < after < len(told):
+            return None
+        (a_us, a_ns), (b_us, b_ns) = told[after - 1], told[after]
+        return int(a_ns + (b_ns - a_ns) * (media_us - a_us) / (b_us - a_us)) if b_us - a_us < 1_000_000 else None
+
+    def burned(self, media_us: int) -> set[str]:
+        """What the picture of this moment shows."""
+        at = media_us / 1e6
+        return {
+            fold(each["text"])
+            for each in self.truth["burned_counters"]
+            if each["media_from_s"] - 0.001 <= at < each["media_to_s"] - 0.001
+        }
+
+
+@pytest.fixture(scope="module")
+def engine() -> PaddleEngine:
+    return PaddleEngine()
+
+
+@pytest.fixture(scope="module", params=["flv", "hls"])
+def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
+    store = tmp_path_factory.mktemp("streams") / "store"
+    with simulated_room("default", "--media", request.param) as room:
+        watched = watch(room.url, store, "--for", "16s", "--no-read")
+        assert watched.code == 0, watched.err
+        time.sleep(1.5)  # the page's last report
+        return Session(store, watched.log, room.truth())
+
+
+@dataclass(frozen=True)
+class Read:
+    """What both readers made of a session."""
+
+    screen: list[Reading]
+    video: list[VideoReading]
+    playhead: Playhead
+    tally: StreamTally
+
+
+@pytest.fixture(scope="module")
+def both(session: Session, engine: PaddleEngine) -> Read:
+    on_screen, in_video = ScreenReader(engine), VideoReader(ScreenReader(engine), keys_only=True)
+    playhead = Playhead()
+    screen: list[Reading] = []
+    video: list[VideoReading] = []
+    with Store.open_read_only(session.store) as store:
+        for entry in session.entries():
+            content = store.blobs.read(entry.blobs[0])
+            if entry.type == "screen":
+                screen += on_screen.read(entry.index, entry.wall_ns, content)
+                if (look := look_of(entry)) is not None:
+                    playhead.take(look)
+                    video += in_video.look(look)
+            elif (piece := piece_of(entry)) is not None:
+                video += in_video.piece(piece, content)
+    return Read(screen + on_screen.finish(), video + in_video.finish(), playhead, in_video.tally)
+
+
+def test_key_pictures_show_what_the_room_burned_in(session: Session, both: Read) -> None:
+    values = [each for each in both.video if each.reading.status is Status.ACCEPTED]
+    assert {each.reading.kind for each in values} >= {"stock_left", "countdown", "sold"}
+    assert len(values) >= 12
+    for each in values:
+        assert fold(each.reading.text) in session.burned(each.media_us), each
+    assert not both.tally.broken
+    assert both.tally.pictures == both.tally.read + both.tally.not_shown
+
+
+def test_the_stated_time_holds_the_true_one(session: Session, both: Read) -> None:
+    told = {each.media_us: each for each in both.video if each.certain}
+    true = {us: at for us in told if (at := session.shown_ns(us)) is not None}
+    assert len(true) >= 4
+    for us, at in true.items():
+        assert abs(told[us].reading.wall_ns - at) <= told[us].within_ns
+        assert told[us].within_ns < 2_000_000_000
+
+
+def test_both_sources_agree(both: Read) -> None:
+    found = compare(both.screen, both.video, both.playhead)
+    assert {kind.split("-")[1] for kind in found.fields} >= {"stock_left", "sold"}
+    assert not found.of(Verdict.CONTRADICT)
+    agreeing = found.of(Verdict.AGREE)
+    assert {each.video.reading.kind for each in agreeing} >= {"stock_left", "sold"}
+    assert len(agreeing) >= 6
+    for each in agreeing:
+        assert each.screen is not None
+        assert (each.screen.lo, each.screen.hi) == (each.video.reading.lo, each.video.reading.hi)
+
+
+def middle(session: Session, seconds: float) -> tuple[int, int]:
+    """A stretch in the middle of what the page showed."""
+    times = [each["wall_ns"] for each in session.truth["media_to_wall"]]
+    begin = times[len(times) // 2]
+    return begin, begin + round(seconds * 1e9)
+
+
+def test_every_picture_of_a_stretch_is_read_into_a_log_of_its_own(session: Session, engine: PaddleEngine) -> None:
+    stretch = middle(session, 1.5)
+    with Store.open(session.store) as store:
+        run = VideoRereading(store, session.log, engine, SystemClock(), stretch, every_frame=True)
+        said: list[Progress] = []
+        done = run.run(said.append)
+        assert (done.reason, done.log) == ("complete", run.log)
+        assert done.tally.read >= 35  # 25 a second, and those that may belong to it
+        assert said
+        with store.reader(run.log) as reader:
+            opening, closing = reader.entry(0), reader.last()
+            items = [item for entry in reader.entries(types={"readings"}) for item in entry.body["readings"]]
+            assert all("仅剩".encode() not in row.raw for row in reader.rows())  # raw text in parts only
+    assert verify(session.store).ok
+    assert (opening.body["source"], opening.body["every_frame"]) == ("video", True)
+    assert opening.body["range"] == {"from": str(stretch[0]), "to": str(stretch[1])}
+    assert closing is not None
+    assert closing.body["pictures_left"] == 0
+    assert closing.body["offsets"][0]["rule"] == "own times"
+    accepted = [item for item in items if item["status"] == "accepted"]
+    assert len({item["media_s"] for item in accepted}) > 8
+    for item in accepted:
+        assert stretch[0] - 10**9 < int(item["wall"]) < stretch[1] + 10**9
+        assert item["source"] == "video"
+    shown = {item["value"] for item in accepted if item["kind"] == "countdown"}
+    seconds = {
+        int(text[-5:-3]) * 60 + int(text[-2:])
+        for item in accepted
+        for text in session.burned(microseconds(item["media_s"]))
+        if "结束" in text
+    }
+    assert shown
+    assert shown <= seconds
+
+
+def test_a_reading_leads_back_to_its_picture(session: Session, both: Read) -> None:
+    wanted = {(each.reading.entry, each.media_us) for each in both.video if each.reading.status is Status.ACCEPTED}
+    with Store.open_read_only(session.store) as store:
+        found = dict(pictures_at(store, session.log, wanted))
+    assert set(found) == wanted
+    for (_, us), frame in found.items():
+        assert (frame.media_us, frame.width, frame.height) == (us, 720, 1280)
+
+
+def test_a_run_that_is_stopped_closes_its_log(session: Session, engine: PaddleEngine) -> None:
+    with Store.open(session.store) as store:
+        run = VideoRereading(store, session.log, engine, SystemClock(), middle(session, 6), every_frame=True)
+        done = run.run(lambda _: run.stop())
+        assert done.reason == "stopped"
+        with store.reader(run.log) as reader:
+            closing = reader.last()
+    assert closing is not None
+    assert (closing.type, closing.body["reason"], closing.body["pictures_left"]) == ("session.close", "stopped", None)
+    assert verify(session.store).ok
