@@ -17,6 +17,15 @@ import pytest
 
 HERE = Path(__file__).parent
 LINES = [json.loads(line) for line in (HERE / "phrases_own.jsonl").read_text("utf-8").splitlines()]
+ORDINARY = (HERE / "chat_ordinary.txt").read_text("utf-8").splitlines()
+# Wordings that a claim is made of and an ordinary line is not. Far narrower than the grammar: a guard against a
+# claim that slips into the ordinary lines, not a second reading of them.
+PLAIN_CLAIM = re.compile(
+    r"已[抢售拍]|抢到了|[抢卖][光空]了$|售罄|秒[空没]|下架了|上链接|开抢|上车|恢复原价|骨折价|破价|史低|全网最低"
+    r"|(仅剩|库存仅剩|剩余库存)[:： ]?\d|最后[\d一二两三四五六七八九十百]+[单件套份]|限时[\d一二三四五六七八九十半]"
+    r"|再?延长[\d一二三四五六七八九十半]|正在去购买|已购买|(下单|抢购)成功|加入(粉丝团|购物车)|进入直播间"
+    r"|扣[\d]|[\d万w+]人?(在线|观看|看过)|每人限购|前\d+[名单]"
+)
 
 # What may stand as a member's value. A trailing "?" in a type's list of members means that it may be absent.
 _KINDS_OF_VALUE: dict[str, tuple[type, ...]] = {
@@ -141,7 +150,8 @@ def _faults_of_bounds(claim: Mapping[str, Any], given: set[str]) -> list[str]:
         clock = re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", claim.get("time", "00:00"))
         rules.append((clock is not None, f"{claim.get('time')!r} is no time of day"))
     if "approx_qty" in given:
-        rules.append((sorted(claim["approx_qty"])[:2] == claim["approx_qty"], "expected two bounds in order"))
+        bounds = claim["approx_qty"]
+        rules.append((len(bounds) == 2 and sorted(bounds) == bounds, "expected two bounds in order"))
     return [f"{kind}: {fault}" for holds, fault in rules if not holds]
 
 
@@ -219,8 +229,26 @@ def test_each_half_covers_the_table_and_the_sources(split: str) -> None:
         ({"type": "deadline", "kind": "absolute", "seconds": 5}, "absolute takes time"),
         ({"type": "deadline", "kind": "absolute", "time": "25:00"}, "no time of day"),
         ({"type": "sold_out", "approx_qty": [9, 3]}, "two bounds in order"),
+        ({"type": "sold_out", "approx_qty": [9]}, "two bounds in order"),
         ({"type": "denial", "about": "stock_left", "lo": 5}, "one bound without"),
     ],
 )
 def test_a_claim_outside_the_table_is_named(claim: dict[str, Any], fault: str) -> None:
     assert any(fault in found for found in faults_of(claim)), faults_of(claim)
+
+
+def test_the_ordinary_chat_lines_are_many_and_distinct() -> None:
+    assert len(ORDINARY) >= 2400
+    assert [line for line, times in Counter(ORDINARY).items() if times > 1] == []
+    assert [line for line in ORDINARY if line != line.strip() or not line] == []
+
+
+def test_no_line_stands_as_a_claim_and_as_ordinary_chat() -> None:
+    claimed = {line["text"] for line in LINES if line["claims"]}
+    assert claimed & set(ORDINARY) == set()
+    assert [line for line in ORDINARY if PLAIN_CLAIM.search(line)] == []
+
+
+def test_the_guard_sees_the_plain_claims_of_the_set() -> None:
+    seen = [line for line in LINES if line["claims"] and PLAIN_CLAIM.search(line["text"])]
+    assert len(seen) >= 150
