@@ -37,6 +37,7 @@ _AGO = "(?:(?P<age>(?:[0-9]{1,3}|[一二两三四五六七八九十半]{1,3})(?:
 _AGO_BEHIND = _AGO.replace("?P<age>", "?P<ago>")
 _USER = r"(?P<user>[^,。!?;:、]{0,24}?)"
 _FEW_PEOPLE = frozenset({"join", "follow", "fanclub"})
+_NO_NAME = re.compile(r"我|你|主播|系统|大家|(?:已有?)?[0-9.,]+[万千wWkK]?\+?[人位].*")
 _HOST_SPEAKS = re.compile(
     "我|你|主播|大家|宝宝|家人|点击|赶紧|快|没|想|要|可以|先|请|如何|怎么|谁|一起|记得|新来|左上|右上|购物"
 )
@@ -44,6 +45,8 @@ _HOST_SPEAKS = re.compile(
 
 def _counted(number: Quantity, found: Found) -> Quantity:
     """Counters on the picture leave away what follows the 万; "+" may stand behind the unit."""
+    if found["over"]:
+        return Quantity(number.lo, None, "ge")
     if found["plus"]:
         return Quantity(int(number.value) if number.value is not None else number.lo, None, "ge")
     return number.displayed() if found.line.overlay else number
@@ -82,15 +85,15 @@ def _likes(found: Found) -> Sequence[Claim] | None:
     ):
         return None
     number = _counted(number, found)
-    if found["over"]:
-        number = Quantity(number.lo, None, "ge")
     return [Likes(lo=number.lo, hi=number.hi)]
 
 
 def _event(kind: EventKind) -> Callable[[Found], Sequence[Claim] | None]:
     def build(found: Found) -> Sequence[Claim] | None:
         user, others = _user(found), found["others"] or found["only"]
-        if not user and not (found["only"] and kind == "going_to_buy"):
+        if (not user and not (found["only"] and kind == "going_to_buy")) or _NO_NAME.fullmatch(user):
+            return None
+        if not found.line.is_end(found.end):
             return None
         if found.line.source == "ocr" and not _is_pop_up(found, user, kind):
             return None
@@ -128,7 +131,7 @@ _AT = "(?:正在|现在|目前|当前|同时|实时|已有?|有){0,2}"
 EVENT_RULES = tuple(
     rule(
         rf"^(?:{_AGO})?(?:(?P<only>[0-9]{{1,6}})人|{_USER}(?:等(?P<others>[0-9]{{1,6}})人)?)[:]?(?:{_AGO_BEHIND})?(?:也|都|又|刚|已)?(?:{words})(?:了)?"
-        r"(?:[!。~]|主播|商品|宝贝|[0-9]{1,3}号?(?:链接|商品|宝贝)|该商品|这款商品|此商品|本商品|[x×*][0-9]{1,3}|[0-9]{1,3}件|同款|:.{1,40}|「.{1,40}|\[.{1,40}|[0-9]{1,3}(?:秒|分钟|小时)前){0,2}$",
+        r"(?:[!。~]|主播|商品|宝贝|[0-9]{1,3}号?(?:链接|商品|宝贝)|该商品|这款商品|此商品|本商品|[x×*][0-9]{1,3}|[0-9]{1,3}件|同款|:.{1,40}|「.{1,40}|\[.{1,40}|[0-9]{1,3}(?:秒|分钟|小时)前){0,2}",
         _event(kind),
         OVERLAY,
     )
@@ -141,7 +144,7 @@ RULES = (
         _viewers("cumulative"),
     ),
     rule(
-        rf"(?P<label>(?:累计|总|本场|全场|历史){{0,2}}(?:观看(?:人数|人次|量|次数)?|场观(?:人数)?|浏览(?:量|人数)?|看过(?:的人)?|观众总数|访客)|累计观众|总观众|累计(?:进入|在看)?人[数次])(?:已经?|都|有|达到?|是|了|突破|超过?){{0,3}}[:·]?{NUM}(?P<u>人次?|次)?(?P<plus>\+)?",
+        rf"(?P<label>(?:累计|总|本场|全场|历史){{0,2}}(?:观看(?:人数|人次|量|次数)?|场观(?:人数)?|浏览(?:量|人数)?|看过(?:的人)?|观众总数|访客)|累计观众|总观众|累计(?:进入|在看)?人[数次])(?:已经?|都|有|达到?|是|了){{0,3}}(?P<over>突破|超过?|破)?(?:了)?[:·]?{NUM}(?P<u>人次?|次)?(?P<plus>\+)?",
         _viewers("cumulative"),
     ),
     # In the room now.
@@ -150,7 +153,7 @@ RULES = (
         _viewers("online"),
     ),
     rule(
-        rf"(?P<label>(?:当前|实时|目前|现在|同时|直播间)?(?:在线(?:观看|观众|人数|用户)?(?:人数)?|人气值?|观众(?:人数)?|在看(?:人数)?|围观(?:人数)?)|直播间(?:现在|目前|里|已经?)?有)(?:已经?|都|有|达到?|是|了|突破|超过?){{0,3}}[:·]?"
+        rf"(?P<label>(?:当前|实时|目前|现在|同时|直播间)?(?:在线(?:观看|观众|人数|用户)?(?:人数)?|人气值?|观众(?:人数)?|在看(?:人数)?|围观(?:人数)?)|直播间(?:现在|目前|里|已经?)?有)(?:已经?|都|有|达到?|是|了){{0,3}}(?P<over>突破|超过?|破)?(?:了)?[:·]?"
         rf"{NUM}(?P<u>人|位|个人)?(?P<plus>\+)?",
         lambda found: None if found["label"].endswith("有") and not found["u"] else _viewers("online")(found),
     ),

@@ -29,19 +29,20 @@ _SOLD = "抢售拍购卖"
 
 # (the place of one wrong character, what it is): the group "c" is the character.
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?P<c>[巳己])(?=[枪抡抢售拍购卖])"), "已"),
+    (re.compile(r"(?<![自知各])(?P<c>[巳己])(?=[枪抡抢售拍购卖下付结加])"), "已"),
     (re.compile(r"(?<=已)(?P<c>[枪抡])"), "抢"),
     (re.compile(r"(?P<c>[枪抡])(?=[光空完购])"), "抢"),
     (re.compile(r"(?<=[仅只就还])(?P<c>乘)(?=[余佘下最库:0-9OoQDlI|ZSBg一二三四五六七八九十百两几])"), "剩"),
     (re.compile(r"(?<![一-鿿])(?P<c>乘)(?=[余佘]?:?[0-9OoQDlI|ZSB])"), "剩"),
     (re.compile(r"(?<=剩)(?P<c>佘)"), "余"),
+    (re.compile(r"(?<=[2二][、,. ])(?P<c>[lI|])(?=[、,. !]{0,2}(?:上|开))"), "1"),
     (re.compile(r"(?<![一-鿿])(?P<c>佘)(?=:?[0-9OoQDlI|ZSB])"), "余"),
 )
 _BEFORE = (
     "(?:库存(?:仅|还|只)?(?:剩余?)?|[仅只就还]剩(?:最后|余)?|剩(?:余|下)?|余量?|最后|还有|已[抢售拍]购?|销量|在线(?:人数|观众)?|观看|点赞|"
-    "限购|限时|倒计时|(?:距离?)?结束|[¥价]|券后|到手|前|等|[加上]|进度|抢购)[:个]?"
+    "限购|限时|倒计时|(?:距离?)?结束|[¥价]|券后|到手|前|等|[加上放补满够共备到]|备了|延长|加时|多给|维持|持续|限量|不止|申请|进度|抢购)[:个]?"
 )
-_AFTER = rf"(?:%|[{_MEASURE}早旦仹]|[万方力wWkK]|\+|元|秒|分钟|小时|人|在线|观看|赞|点赞|号链接)"
+_AFTER = rf"(?:%|[{_MEASURE}早旦仹]|[万方力wWkK]|\+|元|秒钟?前|分钟前|小时前|秒|分钟|小时|人|在线|观看|赞|点赞|号链接)"
 _SLOT = re.compile(
     rf"(?P<before>{_BEFORE})?(?<![A-Za-z0-9|])"
     rf"(?P<slot>[0-9{_ALIKE}](?:[.,:]?[0-9{_ALIKE}]){{0,11}})(?![A-Za-z0-9|])(?P<after>{_AFTER})?"
@@ -55,7 +56,7 @@ _MEASURES: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         "单",
     ),
-    (re.compile(r"[0-9一二三四五六七八九十百千两](?P<c>仹)"), "件"),
+    (re.compile(r"[0-9一二三四五六七八九十百千万两](?P<c>仹)"), "件"),
     (re.compile(r"(?:在线(?:人数|观众)?|观看|已[售抢]|销量|点赞):?[0-9.]{1,8}(?P<c>[方力])"), "万"),
     (re.compile(r"[0-9](?P<c>[方力])(?=\+?(?:人|在线|观看|看过|次?点?赞|件|单))"), "万"),
     (re.compile(r"已售[0-9.]{2,8}万?(?P<c>十)(?=$|[^一-鿿]|[件单])"), "+"),
@@ -111,6 +112,7 @@ def _slots(text: str, made: list[Repair]) -> str:
 def _is_number(found: re.Match[str]) -> bool:
     """Whether a slot with look-alikes is a number: anchored, with a true digit or in a certain form."""
     slot, before, after = found["slot"], found["before"], found["after"]
+    before = before or (after and after.endswith("前") and found.start() == 0)  # a pop-up that begins with its age
     if not any(char in _DIGIT for char in slot) or not (before or after):
         return False
     plain = "".join(_DIGIT.get(char, char) for char in slot)
@@ -122,5 +124,5 @@ def _is_number(found: re.Match[str]) -> bool:
     if not any(char.isdigit() for char in slot):
         return bool(before and after and _ALONE.fullmatch(slot))
     # 5g, 5S: grams and models, but for a counter that the line ends with (库存3g).
-    ends = found.end() == len(found.string) and before and _COUNTER.match(before)
+    ends = found.end() == len(found.string) and found["before"] and _COUNTER.match(found["before"])
     return not (slot[-1] in "gSIl" and not after and not clock and not ends)

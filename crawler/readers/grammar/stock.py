@@ -20,10 +20,10 @@ from crawler.readers.grammar.claims import (
     WarehouseStock,
 )
 from crawler.readers.grammar.line import NUM, OVERLAY, UNIT, Found, rule
-from crawler.readers.grammar.numerals import Quantity
+from crawler.readers.grammar.numerals import Quantity, quantity
 
 _COUNTED = rf"{NUM}(?P<u>{UNIT})?(?P<about>左右|上下)?"
-_FILL = "(?:只|仅|就|还|也|最后|剩余?下?|有|是|这|个|的|了|到|那么|大概|差不多|可能){0,4}[:]?"
+_FILL = "(?:只|仅|就|还|也|最后|剩余?下?|有|是|这|个|的|了|到|那么|可能){0,4}[:]?"
 _LEFT = (
     r"(?:(?<!总)(?:剩余|当前|现有|实时|可用|可售)?库存(?:量|数量?|里面?|情况)?"
     r"|(?:仅|只|就|还|才|都|也)剩(?:余|下)?(?:可[售抢拍])?(?:名额|数量|现货)?|剩(?:余|下)?(?:可[售抢拍])?(?:名额|数量|现货)?"
@@ -39,7 +39,7 @@ _NOT_STOCK = re.compile(
     "余额|电量|积分|话费|流量|工资|存款|钱包|办公室|家里|班里|宿舍|体力|寿命|作业|论文|手机|时间|假期|身上|兜里|卡里|"
     "我(?:就|只|还|这)|还差|只差|就差|优惠券|红包|福袋|抽奖|月底|路程|小样|赠品|快递"
 )
-_VAGUE_NUMBER = rf"(?:没|没有)?几(?P<u>{UNIT})"
+_BEFORE_ANCHOR = re.compile("(大概|大约|差不多|最多|顶多|起码|至少|不到|将近|接近)(?:也就|也|就|的话)?$")
 
 
 def counts_goods(found: Found, end: int, unit: str) -> bool:
@@ -54,12 +54,18 @@ def counts_goods(found: Found, end: int, unit: str) -> bool:
 
 def stock_left(found: Found) -> Sequence[Claim] | None:
     """仅剩38件, 库存126, 就剩个一百来单."""
-    number, unit = found.quantity(), found["u"]
+    number, unit = _modified(found), found["u"]
     if number is None or not _is_stock(found, number, unit):
         return None
     if number.hi == 0:
         return [SoldOut()]
     return [StockLeft(lo=number.lo, hi=number.hi, op=_left_op(number, found), unit=_unit(found))]
+
+
+def _modified(found: Found) -> Quantity | None:
+    """The number with what stands before the anchor: 大概还剩一百单, 最多还有五十单."""
+    modifier = _BEFORE_ANCHOR.search(found.before)
+    return quantity(modifier[1] + found["n"]) or found.quantity() if modifier else found.quantity()
 
 
 def _is_stock(found: Found, number: Quantity, unit: str) -> bool:
@@ -162,6 +168,10 @@ RULES = (
     ),
     rule(
         rf"(?:只|就)有(?P<left>最后|剩)?(?:这|个|了|不到|大概){{0,2}}{NUM}(?P<u>{UNIT})(?P<about>左右|上下)?",
+        _only_so_many,
+    ),
+    rule(
+        rf"(?:^|(?<=[,。!、]))(?:现在|已经|就|也就)?(?=不到|不足|没到){NUM}(?P<u>单|件|份|套|双|台)(?P<left>了)",
         _only_so_many,
     ),
     rule(rf"(?:就|只)(?:这|最后)?{NUM}(?P<u>单|件|份|套|双|台)(?P<left>了)", _only_so_many),
