@@ -31,6 +31,8 @@ def _duration(found: Found) -> Sequence[Claim] | None:
     length = seconds(found["dur"]) if found["dur"] else clock_seconds(found["clock"])
     if length is None or not _limits(found):
         return None
+    if found["clock"] and not re.match("限时|秒杀|特价|优惠", found.match[0]):
+        return None  # 活动时间 19:00 is a time of day
     return [Deadline(kind="remaining" if found["clock"] else "duration", seconds=length)]
 
 
@@ -56,7 +58,7 @@ def _absolute(found: Found) -> Sequence[Claim] | None:
         or re.match("[0-9]|(?:才|再|就)?(?:来|见|发)|[几折块元]", found.after)
     ):
         return None
-    if re.search("从[^,。]{0,8}$|没到$|还没$|不是$", found.before):
+    if re.search("从[^,。]{0,8}$|没到$|还没$|不是$|过了?$", found.before):
         return None
     return [Deadline(kind="absolute", time=time)]
 
@@ -74,11 +76,11 @@ def _last_day(found: Found) -> Sequence[Claim] | None:
 _SPAN_OR_CLOCK = rf"(?:{DURATION}|{CLOCK})"
 RULES = (
     rule(
-        rf"(?:再|又|最后|额外|我|给){{0,2}}(?:给)?{_PEOPLE}?(?:再)?(?:延长|延时|延迟|加时|多给|多加|续|顺延|宽限|延)(?:了|个|一下|最后|时间|活动|倒计时|到|出|{_PEOPLE}){{0,3}}{DURATION}(?:时间)?",
+        rf"(?:再|又|最后|额外|我|给){{0,2}}(?:给)?{_PEOPLE}?(?:再)?(?:延长|延时|延迟|加时|多给|多加|(?<![持继])续|顺延|宽限|延)(?:了|个|一下|最后|时间|活动|倒计时|到|出|{_PEOPLE}){{0,3}}{DURATION}(?:时间)?",
         _extend,
     ),
     rule(
-        rf"再(?:最后)?(?:给|加|送|多给|放|开)(?:{_PEOPLE}|最后|个|你|时间|一个|多){{0,3}}{DURATION}(?:的?时间)?",
+        rf"再(?:最后)?(?:给|加|送|多给|放|开)(?:{_PEOPLE}|最后|个|你|时间|一个|多|加){{0,3}}{DURATION}(?:的?时间)?",
         _extend,
     ),
     # What is left.
@@ -100,7 +102,7 @@ RULES = (
     # How long it lasts.
     rule(
         rf"(?:限时|维持|持续|仅限|只限|特价|秒杀|活动|福利|优惠|有效|保留|保价|开放|放价|这个?价格?|(?:只|就|仅)(?:给|有|开|做|放|卖|上|维持|持续|保留)|给(?={_PEOPLE}|你|[0-9一二两三五十半]))"
-        rf"(?:只|就|仅|时间|时长|期|为|有|给|维持|持续|{_PEOPLE}|你|的|抢购|秒杀|特价|优惠|疯抢|个|做|开放|了|最多){{0,4}}[:]?{_SPAN_OR_CLOCK}(?:的?时间)?",
+        rf"(?:只|就|仅|时间|时长|期|为|有|给|维持|持续|{_PEOPLE}|你|的|抢购|秒杀|特价|特惠|优惠|福利|折扣|专享|疯抢|个|做|开放|了|最多){{0,4}}[:]?{_SPAN_OR_CLOCK}(?:的?时间)?",
         _duration,
     ),
     rule(rf"{DURATION}(?:之内|以内|内)(?=下单|拍下|付款|有效|抢购|完成|拍(?![完光到])|都是|价格)", _duration),

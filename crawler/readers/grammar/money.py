@@ -27,7 +27,7 @@ _ENDS_CENTS = rf"(?![0-9]|(?!{_ONE_OF})[{_HAN}]|(?!包邮){UNIT})"
 _MONEY = (
     rf"(?P<sign>¥)?(?P<v>{_AMOUNT})"
     rf"(?P<cur>块(?:钱|(?P<j>[{_DIGIT}])毛?(?P<f>[{_DIGIT}])?{_ENDS_CENTS}|(?=[{_DIGIT}]{{1,2}}(?:{UNIT}|斤))|(?![{_DIGIT}]))"
-    r"|元|圆|(?P<dimes>毛)钱?|(?P<slang>米(?![长高宽的八线深])|张))?"
+    rf"|元|圆|(?P<dimes>毛)(?:钱|(?P<pence>[{_DIGIT}]){_ENDS_CENTS})?|(?P<slang>米(?![长高宽的八线深])|张(?P<tens>[半{_DIGIT}]{_ENDS_CENTS})?))?"
 )
 _QTY_BEFORE = rf"(?:(?P<qb>[0-9]{{1,3}}|[一二两三四五六七八九十]{{1,2}})(?P<qbu>{UNIT}|斤)(?:装|只要|到手价?|才|一共|总共|就|仅需|卖|是)*)?"
 _QTY_AFTER = rf"(?:(?:给你?(?:们)?|/|到手|拍|就是|发|能?买|可以?买|带走|得)*(?P<qa>[0-9]{{1,3}}|[一二两三四五六七八九十俩仨]{{1,2}})(?:{UNIT}|斤))?"
@@ -45,6 +45,9 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
         "deal",
         "到手价?|券后价?|领券(?:后|到手)价?|(?:今天|今日|今晚)?(?:直播间?(?:专享|专属)?(?:价格?)?)|秒杀价?|活动价|特价|现价|福利价|折后价?|优惠价|会员价|新人价|限时价|专享价|粉丝价|宠粉价|拼团价|团购价|清仓价|促销价|惊喜价|预售价|特惠价|抢购价|一口价|成交价|成本价|售价|价格|开价|报价|补贴价|底价|补贴后|今天|现在|今晚|今日",
     ),
+)
+_HIGHER = re.compile(
+    "(?:原价|日常|划线|吊牌|平时|平常|专柜|商场|别人家|别家|外面|超市|市场)[^。!?;]{0,4}?[0-9一二两三四五六七八九]"
 )
 _ASK = "(?:只需要?|只要|只卖|仅需|仅|只|才|就|卖|给你们?|给大家|给到|是|要|做到|为|价|到手|直接|专享|算|不到){0,3}"
 _DECOY = "(?:也)?(?:不要|不用|不需要|不卖|不是|不收你们?)(?:你们?)?"
@@ -67,10 +70,10 @@ def value_of(found: Found) -> Number | None:
     value = number.value
     if found["j"]:
         value += Decimal(_digit(found["j"])) / 10 + Decimal(_digit(found["f"]) if found["f"] else 0) / 100
-    if found["slang"] == "张":
-        value *= 100
+    if found["slang"].startswith("张"):
+        value = value * 100 + (50 if found["tens"] == "半" else 10 * _digit(found["tens"] or "零"))
     elif found["dimes"]:
-        value /= 10
+        value = value / 10 + Decimal(_digit(found["pence"] or "零")) / 100
     if not 0 < value < 10_000_000:
         return None
     return int(value) if value == int(value) else float(value)
@@ -83,13 +86,19 @@ def _digit(said: str) -> int:
 
 def _price(found: Found, kind: Kind) -> Sequence[Claim] | None:
     value = value_of(found)
-    if value is None or _NOT_PRICE.search(found.before) or _NOT_AFTER.match(found.after):
+    if (
+        value is None
+        or _NOT_PRICE.search(found.before)
+        or (_NOT_AFTER.match(found.after) and not found.line.is_end(found.end))
+    ):
         return None
     if re.match(r"[-~–—]{1,2}[¥]?[0-9]|[0-9]|到[0-9]", found.line.text[found.end :]):
         return None  # a range of prices is no price
     said = found["qa"] or found["qb"]
     qty = quantity(said) if said else None
-    return [Price(kind=kind, value=value, qty=qty.whole if qty else None, slang=found["slang"] or None)]
+    return [
+        Price(kind=kind, value=value, qty=qty.whole if qty and qty.lo > 1 else None, slang=found["slang"][:1] or None)
+    ]
 
 
 def _is_bare(found: Found) -> bool:
@@ -102,14 +111,26 @@ def _labelled(found: Found) -> Sequence[Claim] | None:
     if re.search("第[二三两2-9][件份瓶盒]?$|下单立|多$|送$", found.before):
         return None
     if _is_bare(found):
-        weak = found["deal"] in {"今天", "现在", "今晚", "今日", "直播", "价格"}
-        if weak and not re.search("只要|仅需|只需|只卖|给到|做到|才|到手|价|卖|是", found["ask"]):
+        weak = found["deal"] in {"今天", "现在", "今晚", "今日", "直播"} or (
+            found["deal"] == "价格" and not found.line.overlay
+        )
+        if (
+            weak
+            and not _undercuts(found)
+            and not re.search("只要|仅需|只需|只卖|给到|做到|才|到手|价|卖|是", found["ask"])
+        ):
             return None
         if not _closed(found):
             return None
         if re.fullmatch(f"[{_HAN}]", found["v"]) and found["v"] != "十" and weak:
             return None
     return _price(found, kind)
+
+
+def _undercuts(found: Found) -> bool:
+    """原价八百，现在四百: a bare number behind a higher price of the same sentence."""
+    start, _ = found.line.sentence(found.start)
+    return found.line.is_end(found.end) and bool(_HIGHER.search(found.line.text, start, found.start))
 
 
 def _closed(found: Found) -> bool:
@@ -150,7 +171,7 @@ def _alone(found: Found) -> Sequence[Claim] | None:
         return _price(found, "deal")
     if not found["cur"]:
         return _price(found, "deal") if re.search(f"(?:{_HYPE})$", found.before) and _closed(found) else None
-    if found["slang"] == "张" and not re.search(f"(?:{_HYPE})$", found.before):
+    if found["slang"].startswith("张") and not re.search(f"(?:{_HYPE})$", found.before):
         return None
     if whole or found.line.overlay or re.search(f"(?:{_HYPE}|价)$", found.before):
         return (
@@ -190,7 +211,11 @@ def _revert(found: Found) -> Sequence[Claim] | None:
     return [PriceRevert(when=when)]
 
 
-REVERT_RULES = (rule(rf"(?:{_OVER})[^。!?;]{{0,10}}?{_RAISES}(?:了)?", _revert),)
+REVERT_RULES = (
+    rule(rf"(?:{_OVER})[^。!?;]{{0,10}}?{_RAISES}(?:了)?", _revert),
+    # Right behind a time of day: 今晚十二点准时恢复原价.
+    rule(rf"(?<=[点半整刻时0-9])(?:准时|就|马上|立刻|立马|整|全部|价格){{0,3}}{_RAISES}(?:了)?", _revert),
+)
 
 _LABEL = "|".join(f"(?P<{kind}>{words})" for kind, words in _LABELS)
 RULES = (
@@ -206,10 +231,10 @@ RULES = (
         _asked,
     ),
     rule(
-        rf"{_QTY_BEFORE}(?<![0-9.¥]){_MONEY}(?:就|全部|都|直接|给你们?|大家|一[瓶件套盒]|啊|,)*{_QTY_AFTER}(?={_CUE})",
+        rf"{_QTY_BEFORE}(?<![0-9.¥点毛块张{_HAN}]){_MONEY}(?:就|全部|都|直接|给你们?|大家|一[瓶件套盒]|啊|,)*{_QTY_AFTER}(?={_CUE})",
         _handed_over,
     ),
-    rule(rf"{_QTY_BEFORE}(?<![0-9.]){_MONEY}{_QTY_AFTER}", _alone),
+    rule(rf"{_QTY_BEFORE}(?<![0-9.点毛块张{_HAN}]){_MONEY}{_QTY_AFTER}", _alone),
     rule(
         rf"(?P<term>{_HYPE})",
         lambda found: (
