@@ -2,18 +2,25 @@
 
 Thresholds on the lowest character probability, measured on 384 held-out crops: tiny at 0.8 and small at 0.5 accept
 99.2 % together, none wrong. None of 384 is not none: so a value that is not the one known before is read by both
-models, on two crops of different margin. A clipped digit shows as a difference between the two crops.
+models, on two crops of different margin. A clipped digit shows as a difference between the two crops. Where both
+models have agreed on every digit of a field before (`trust`), a clear reading of the tiny one does for a while.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from crawler.readers.counters import Counter, parse
 from crawler.readers.ocr import Bgr, Box, Engine, Size
 from crawler.readers.readings import Candidate
+from crawler.readers.trust import Trust
 
+Expects = Callable[[Counter], bool]
+Margin = Literal["tight", "loose"]
+
+MARGINS: tuple[Margin, ...] = ("tight", "loose")
 ALONE = 0.95  # lowest character probability from which a single recognition carries a value
 SMALL_ALONE = 0.8  # the same for the better of the small model's two, when the tiny one is not sure of anything
 
@@ -56,20 +63,61 @@ class LineReader:
         self._engine = engine
         self._thresholds = thresholds
 
-    def read(self, picture: Bgr, line: Box, known: Counter | None) -> Look:
+    def read(
+        self, picture: Bgr, line: Box, known: Counter | None, trust: Trust | None = None, expects: Expects | None = None
+    ) -> Look:
         """Read one line as the detector boxed it; `known` is the value that the field showed last.
 
-        `known` saves the second opinion only when the first says the very same; it never decides what is read.
+        `known`, `trust` and `expects` (what this picture may show besides, by what was read before) save second
+        opinions only; they never decide what is read.
         """
+        if trust is not None and trust.first == "small":
+            first = self.recognise(picture, line, "small", "tight")
+            if (
+                first.sure
+                and first.counter is not None
+                and (first.counter == known or (expects and expects(first.counter)))
+            ):
+                return Look((first,), first, 1)
+            return self._weighed(picture, line, self.recognise(picture, line, "tiny", "tight"), known, first)
         first = self.recognise(picture, line, "tiny", "tight")
-        if first.sure and first.counter == known:
-            return Look((first,), first, 1)
+        if trust is not None:
+            trust.asked_tiny(sure=first.sure)
+        if first.sure and first.counter is not None:
+            if first.counter == known or (expects is not None and expects(first.counter)):
+                return Look((first,), first, 1)
+            if trust is not None and self._trusted(trust, first, known):
+                trust.carried()
+                return Look((first,), first, 1)
+        return self._weighed(picture, line, first, known)
+
+    def second(self, picture: Bgr, line: Box, look: Look) -> Look:
+        """The small model's opinions on a line that one recognition has carried alone so far."""
+        (first,) = look.candidates
+        others = [self.recognise(picture, line, "small", margin) for margin in MARGINS]
+        agreeing = all(c.sure and c.counter == first.counter for c in others)
+        return Look((first, *others), first if agreeing else None, 3 if agreeing else 0)
+
+    def _trusted(self, trust: Trust, first: Candidate, known: Counter | None) -> bool:
+        counter = first.counter
+        return (
+            known is not None
+            and counter is not None
+            and first.min_probability >= ALONE
+            and counter.form == known.form
+            and len(counter.digits) == len(known.digits)
+            and trust.covers(counter)
+        )
+
+    def _weighed(
+        self, picture: Bgr, line: Box, first: Candidate, known: Counter | None, tight: Candidate | None = None
+    ) -> Look:
         second = self.recognise(picture, line, "small", "loose")
         # Fewer digits than before may be a cover's doing: `fields.CLEAR` asks for one recognition beyond doubt.
         fewer = known is not None and first.counter is not None and len(first.counter.digits) < len(known.digits)
         if first.sure and second.sure and first.counter == second.counter and not fewer:
             return Look((first, second), first, 2)
-        third = self.recognise(picture, line, "small", "tight")
+        third = tight or self.recognise(picture, line, "small", "tight")
         candidates = (first, second, third)
         sure = [c for c in candidates if c.sure]
         if not sure or any(c.counter != sure[0].counter for c in sure):
@@ -80,7 +128,7 @@ class LineReader:
             return Look(candidates, None, 0)
         return Look(candidates, sure[0], len(sure))
 
-    def recognise(self, picture: Bgr, line: Box, size: Size, margin: Literal["tight", "loose"]) -> Candidate:
+    def recognise(self, picture: Bgr, line: Box, size: Size, margin: Margin) -> Candidate:
         """One recognition; the tight crop adds 2 px to the detector's box, the loose one a third of its height."""
         grown = line.grown(2, 1) if margin == "tight" else line.grown(max(4, line.h // 3), 2)
         text = self._engine.recognise(grown.within(picture.shape[1], picture.shape[0]).cut(picture), size)

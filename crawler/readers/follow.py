@@ -8,6 +8,7 @@ and SIGINT make it close its log within 2 s, saying how far it came. One JSON ob
 
     {"event": "opened", "log": ID, "reads": CAPTURE_LOG}
     {"event": "reading", "read": N, "behind": M, "latest": {FIELD: {"kind", "text", "value", "lo", "hi", ...}}}
+    {"event": "changed", "field": FIELD, "kind": KIND, "entry": N, "wall": NS}    (a new value, at once)
     {"event": "closed", "log": ID, "reason": ..., "read": N, "left": M, "tally": {...}}
     {"event": "error", "message": ..., "exit_code": N}
 """
@@ -31,6 +32,7 @@ from crawler.exits import ExitCode, LiveWitnessError
 from crawler.readers.ocr import Engine, PaddleEngine
 from crawler.readers.reading_run import ReadingRun
 from crawler.readers.readings import Reading
+from crawler.readers.turns import Turns
 from evidence_store.entries import JSON, EntryType, StoredEntry
 from evidence_store.errors import NotAStore, StoreError, UnknownLog
 from evidence_store.reader import LogReader
@@ -56,8 +58,11 @@ class Follower:
         load: Callable[[], Engine],
         clock: Clock,
         say: Say,
+        *,
         stretch: tuple[int, int] | None = None,
+        turns: Turns | None = None,
     ) -> None:
+        self._turns = turns or Turns()
         self._store = store
         self._log = log
         self._load = load
@@ -132,12 +137,29 @@ class Follower:
             if entry is None:
                 run.flush()
                 continue
-            if not run.picture(entry):
-                return
+            with self._turns.take(self._stop) as mine:
+                if not mine or not run.picture(entry):
+                    return
+            self._say_changes(run, entry.index)
             if self._clock.now().mono_ns - said_ns >= REPORT_NS:
                 said_ns = self._clock.now().mono_ns
                 self._report(reader, run)
+        run.finish()
         self._report(reader, run)
+
+    def _say_changes(self, run: ReadingRun, entry: int) -> None:
+        """A new value is told at once, before it counts: the watch may then take pictures that confirm it."""
+        for reading in run.waiting():
+            if reading.entry == entry:
+                self._say(
+                    {
+                        "event": "changed",
+                        "field": reading.field,
+                        "kind": reading.kind,
+                        "entry": entry,
+                        "wall": str(reading.wall_ns),
+                    }
+                )
 
     def _pictures(self, reader: LogReader) -> Iterator[StoredEntry | None]:
         """Each `screen` entry once, in order; null when there is none yet. Ends with the log, or when stopped."""
@@ -204,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with Store.open(options.store, anchors=settings_of(options.store)) as store:
             store.reader(options.log).close()
-            follower = Follower(store, options.log, PaddleEngine, SystemClock(), say, stretch)
+            follower = Follower(store, options.log, PaddleEngine, SystemClock(), say, stretch=stretch)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: follower.stop())
             complete = follower.follow(once=options.once)

@@ -14,6 +14,7 @@ from crawler.readers.ocr import Box
 from crawler.readers.pixels import Surroundings
 
 COUNTDOWN_SLACK_S = 3.0
+FOLLOWS_SLACK_S = 1.3  # whole seconds are shown, and a picture's time is a bracket
 COVERED_LEAST = 10.0  # change above and below missing text from which something may lie over it
 COVERED_RATIO = 1.5  # of that change to the one above and below the rest
 COVERED_EDGE = 15.0  # the cover's border: an upright edge that was not there before
@@ -90,6 +91,14 @@ def lifted(against: tuple[str, ...], held: Sequence[Seen], now: Seen) -> bool:
         return not doubts(held[-1], now, Surroundings())
     values = {seen.counter for seen in (*held, now)}
     return lasting <= WORN_OUT_BY_RUN and len(held) + 1 >= RUN_LOOKS and len(values) >= RUN_VALUES
+
+
+def follows(before: Seen, now: Seen) -> bool:
+    """Whether `now` is what a countdown must show after `before`: the time between the pictures, to a second."""
+    if not before.counter.kind == now.counter.kind == "countdown" or before.counter.form != now.counter.form:
+        return False
+    elapsed = (now.wall_ns - before.wall_ns) / 1e9
+    return abs(before.counter.lo - elapsed - now.counter.lo) <= FOLLOWS_SLACK_S
 
 
 def _jumped(before: Seen, now: Seen) -> bool:

@@ -78,6 +78,7 @@ class ReadingRun:
         self._read_to: int | None = None
         self._latest: dict[str, Reading] = {}
         self._undecoded: list[int] = []
+        self._finished = False
         self._closed = False
         case, subject = _filed(store, capture_log)
         body: dict[str, JSON] = {
@@ -122,15 +123,23 @@ class ReadingRun:
             if readings is None:
                 self._undecoded.append(entry.index)
                 return True
-            self._waiting += readings
-            for reading in readings:
-                newest = self._latest.get(reading.field)
-                if reading.status is Status.ACCEPTED and (newest is None or newest.entry <= reading.entry):
-                    self._latest[reading.field] = reading
+            self._keep(readings)
             due = self._clock.now().mono_ns - self._flushed_ns >= self._batch_ns
             if due or len(self._waiting) >= MOST_READINGS:
                 self._flush()
         return True
+
+    def finish(self) -> None:
+        """No picture follows: decide on the values that wait for one. From the thread that reads, before `close`."""
+        readings = self._reader.finish()
+        with self._lock:
+            if not self._closed:
+                self._finished = True
+                self._keep(readings)
+
+    def waiting(self) -> list[Reading]:
+        """New values that wait for another look, newest state; safe beside a running look."""
+        return self._reader.waiting()
 
     def flush(self) -> None:
         """Send what waits, if a batch is due."""
@@ -146,6 +155,8 @@ class ReadingRun:
         """
         with self._lock:
             self._closed = True
+            if not self._finished:
+                self._keep(self._reader.unsettled())
             self._flush()
             pictures_left = left_after(self._read_to)
             body: dict[str, JSON] = {
@@ -161,6 +172,14 @@ class ReadingRun:
         for future in self._sent:
             future.result()
         return closed
+
+    def _keep(self, readings: list[Reading]) -> None:
+        """Take readings for the next batch; the caller holds the lock."""
+        self._waiting += readings
+        for reading in readings:
+            newest = self._latest.get(reading.field)
+            if reading.status is Status.ACCEPTED and (newest is None or newest.entry <= reading.entry):
+                self._latest[reading.field] = reading
 
     def _look(self, entry: StoredEntry) -> list[Reading]:
         ref = next((blob for blob in entry.blobs if blob.role == PICTURE), None)

@@ -9,6 +9,8 @@ from typing import Literal
 from crawler.readers.counters import Counter, Kind
 from crawler.readers.ocr import Box, Size
 
+Agreement = Literal["pictures", "neighbours"]
+
 
 class Status(StrEnum):
     """What became of one look at a field."""
@@ -20,10 +22,12 @@ class Status(StrEnum):
 
 
 class Ladder(StrEnum):
-    """The confirmation ladder's lower two steps; the upper two need another source or a person."""
+    """The confirmation ladder. What two models make of one picture is one sighting; two pictures make two."""
 
     ONCE = "seen once"
     TWO = "two agree"
+    SOURCES = "two sources agree"
+    PERSON = "checked by a person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Reading:
     min_probability: float = 0.0
     model: Size | None = None
     ladder: Ladder | None = None
-    agreed_by: Literal["pictures", "readings"] | None = None  # what the ladder step rests on
+    # What the second step rests on: another picture with this value, or a countdown's own neighbours in time.
+    agreed_by: Agreement | None = None
     doubts: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()

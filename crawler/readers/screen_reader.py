@@ -8,18 +8,22 @@ each known field is looked at in its neighbourhood only. A field found late is l
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as default
 from itertools import count
 
 from crawler.readers.cascade import LineReader, Look, Thresholds
+from crawler.readers.chat_area import ChatArea, Line
 from crawler.readers.counters import Counter, resembles
-from crawler.readers.fields import Field, FieldReader, Frame, Rules
+from crawler.readers.fields import Field, Frame, Rules
 from crawler.readers.lines import gap, joined, same_line, union
-from crawler.readers.ocr import Box, Engine
+from crawler.readers.looking import FieldReader
+from crawler.readers.ocr import Bgr, Box, Engine
 from crawler.readers.pictures import decode
 from crawler.readers.pixels import Gray, difference, grey, scene_change, thumbnail
 from crawler.readers.readings import Reading, Status
+from crawler.readers.weighing import unsettled
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,16 @@ class Tally:
     looks: int = 0
     not_looked: int = 0
     lines_skipped: int = 0  # lines of a search that looked as they did when they were found to be no counter
+    chat_lines: int = 0  # counters that stood among chat lines: what viewers write is not what the shop displays
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A line that was no counter when it was last searched, so that it is not read again while it looks the same."""
+
+    box: Box
+    pixels: Gray
+    text: str
 
 
 class ScreenReader:
@@ -57,10 +71,11 @@ class ScreenReader:
         self._active: list[Field] = []
         self._gone: list[Field] = []
         self._numbers = count(1)
-        self._past: deque[tuple[int, int, bytes]] = deque(maxlen=self._rules.look_back_pictures)
+        self._past: deque[tuple[int, int, Callable[[], Bgr]]] = deque(maxlen=self._rules.look_back_pictures)
         self._scene: Gray | None = None
         self._searched_ns: int | None = None
-        self._plain: list[tuple[Box, Gray]] = []  # lines that were no counter at the last search
+        self._plain: list[_Plain] = []
+        self._chat = ChatArea()
         self.tally = Tally()
 
     @property
@@ -71,18 +86,43 @@ class ScreenReader:
     def read(self, entry: int, wall_ns: int, jpeg: bytes) -> list[Reading]:
         """Read one picture. `entry` is its index in the capture log, `wall_ns` its time (Unix nanoseconds).
 
+        The readings may be of earlier pictures: a new value waits for the next look at its field.
+
         Raises:
             PictureError: the bytes do not decode; the reader's state is as before.
         """
-        frame = Frame(entry, wall_ns, decode(jpeg))
+        return self.read_pixels(entry, wall_ns, decode(jpeg), lambda: decode(jpeg))
+
+    def read_pixels(
+        self, entry: int, wall_ns: int, pixels: Bgr, again: Callable[[], Bgr] | None = None
+    ) -> list[Reading]:
+        """Read one decoded picture. `again` decodes it once more, for looking back; without it nobody looks back."""
+        frame = Frame(entry, wall_ns, pixels)
         self.tally.pictures += 1
-        readings = [self._reader.look(field, frame) for field in self._active]
+        readings = [reading for field in self._active for reading in self._reader.look(field, frame)]
         if self._must_search(frame):
             readings += self._search(frame)
-        self._retire(frame)
-        self._past.append((entry, wall_ns, jpeg))
-        self.tally.not_looked += sum(r.status is Status.NOT_LOOKED for r in readings)
-        self.tally.looks += sum(r.status is not Status.NOT_LOOKED for r in readings)
+        readings += self._retire(frame)
+        if again is not None:
+            self._past.append((entry, wall_ns, again))
+        return self._counted(readings)
+
+    def finish(self) -> list[Reading]:
+        """No picture follows: decide on the values that wait for one."""
+        return self._counted([reading for field in self._active for reading in self._reader.settled(field)])
+
+    def unsettled(self) -> list[Reading]:
+        """The values that wait, as no values, for a reader that is stopped in the middle. Safe beside `read`."""
+        return [reading for field in list(self._active) for reading in unsettled(field)]
+
+    def waiting(self) -> list[Reading]:
+        """The values that wait for another look, as they would be accepted. Safe beside `read`."""
+        return [field.pending.reading for field in list(self._active) if field.pending is not None]
+
+    def _counted(self, readings: list[Reading]) -> list[Reading]:
+        spared = sum(r.status is Status.NOT_LOOKED for r in readings)
+        self.tally.not_looked += spared
+        self.tally.looks += len(readings) - spared
         return readings
 
     def _must_search(self, frame: Frame) -> bool:
@@ -99,35 +139,49 @@ class ScreenReader:
         """Detect every line of the picture and make fields of the counters that no field follows yet."""
         self._searched_ns = frame.wall_ns
         self.tally.searches += 1
-        readings: list[Reading] = []
-        plain: list[tuple[Box, Gray]] = []
         boxes = joined(self._engine.detect(frame.pixels), 0.4)
         taken = [field.box for field in self._active if not field.unreadable_in_row]
+        plain: list[_Plain] = []
+        counters: list[tuple[Box, Look]] = []
         for box in boxes:
             if any(box.overlap(other) > 0.5 for other in taken):
                 continue
-            if self._known_plain(frame, box, plain):
+            known = self._known_plain(frame, box)
+            if known is not None:
+                plain.append(known)
                 continue
             place, look = self._first_look(frame, box, boxes)
             if look.chosen is None or look.chosen.counter is None:
-                plain.append((box, grey(frame.pixels, box)))
+                plain.append(_Plain(box, grey(frame.pixels, box), look.best.text))
+            else:
+                counters.append((place, look))
+        self._plain = plain
+        texts = [Line(p.box, p.text) for p in plain] + [Line(place, look.best.text) for place, look in counters]
+        self._chat.seen(texts, frame.wall_ns)
+        readings: list[Reading] = []
+        found: list[tuple[Field, int]] = []
+        for place, look in counters:
+            if self._chat.covers(place, frame.wall_ns) or look.chosen is None or look.chosen.counter is None:
+                self.tally.chat_lines += 1
+                continue
+            if any(place.overlap(other) > 0.5 for other in taken):
                 continue
             field = self._field_for(place, look.chosen.counter)
-            known_until = field.clear_ns
-            readings.append(self._reader.weigh(field, frame, place, look))
+            found.append((field, field.clear_ns))
+            readings += self._reader.weigh(field, frame, place, look)
             taken.append(place)
-            readings += self._look_back(field, frame, known_until)
-        self._plain = plain
-        return readings
+        return readings + self._look_back(found, frame)
 
-    def _known_plain(self, frame: Frame, box: Box, plain: list[tuple[Box, Gray]]) -> bool:
-        """Whether this line was no counter at the last search and still looks the same (then it is kept in `plain`)."""
-        for old, pixels in self._plain:
-            if old.overlap(box) > 0.8 and difference(pixels, grey(frame.pixels, old)) < self._rules.field.gate:
-                plain.append((old, pixels))
+    def _known_plain(self, frame: Frame, box: Box) -> _Plain | None:
+        """This line as it was at the last search, when it was no counter and still looks the same."""
+        for old in self._plain:
+            if (
+                old.box.overlap(box) > 0.8
+                and difference(old.pixels, grey(frame.pixels, old.box)) < self._rules.field.gate
+            ):
                 self.tally.lines_skipped += 1
-                return True
-        return False
+                return old
+        return None
 
     def _first_look(self, frame: Frame, box: Box, boxes: list[Box]) -> tuple[Box, Look]:
         """Read a line that is no field yet; a number that stands apart from its words is tried together with them."""
@@ -168,25 +222,37 @@ class ScreenReader:
             field.ground = None  # it moved: its old surroundings say nothing about the new place
         return field
 
-    def _look_back(self, field: Field, frame: Frame, known_until: int) -> list[Reading]:
-        """Look for the field on the pictures before this one, newest first, until it is not there or was known."""
-        ghost = Field(field.id, field.kind, field.box, field.seen, field.ground, field.ground_box)
-        readings: list[Reading] = []
-        for entry, wall_ns, jpeg in reversed(self._past):
-            too_old = frame.wall_ns - wall_ns > self._rules.look_back_s * 1e9
-            if wall_ns <= known_until or too_old or ghost.unreadable_in_row > 1:
+    def _look_back(self, found: list[tuple[Field, int]], frame: Frame) -> list[Reading]:
+        """Look for new fields on the pictures before this one, newest first, until each is not there or was known."""
+        ghosts = looked = [(field, field.ghost(), known_until) for field, known_until in found]
+        back: dict[str, list[Reading]] = {}
+        for entry, wall_ns, again in reversed(self._past):
+            if frame.wall_ns - wall_ns > self._rules.look_back_s * 1e9:
                 break
-            readings.append(self._reader.look(ghost, Frame(entry, wall_ns, decode(jpeg))))
+            ghosts = [g for g in ghosts if wall_ns > g[2] and g[1].unreadable_in_row < 2]
+            if not ghosts:
+                break
+            earlier = Frame(entry, wall_ns, again())
+            for _, ghost, _ in ghosts:
+                back.setdefault(ghost.id, []).extend(self._reader.look(ghost, earlier))
+        readings: list[Reading] = []
+        for field, ghost, _ in looked:
+            earlier_ones = [*back.get(ghost.id, ()), *self._reader.settled(ghost)]
+            readings += self._reader.confirmed_by(field, earlier_ones) + earlier_ones
         return [r for r in readings if r.status is not Status.UNREADABLE]
 
-    def _retire(self, frame: Frame) -> None:
+    def _retire(self, frame: Frame) -> list[Reading]:
         """Stop looking at places without a counter for long; at once when it was seen once only (a passing line)."""
         limit = self._rules.field.gone_after_s * 1e9
+        readings: list[Reading] = []
         for field in list(self._active):
             passing = field.accepted < 2 and field.unreadable_in_row > 0
             if passing or frame.wall_ns - field.clear_ns > limit:
+                readings += self._reader.settled(field)
                 self._active.remove(field)
                 self._gone = [*self._gone[-63:], field]
         for i, field in enumerate(list(self._active)):
             if any(field.box.overlap(other.box) > 0.6 for other in self._active[:i]) and field in self._active:
+                readings += self._reader.settled(field)
                 self._active.remove(field)
+        return readings

@@ -70,13 +70,16 @@ def open_capture(store: Store) -> LogWriter:
 
 def test_it_reads_a_growing_log_to_its_end(store: Store) -> None:
     writer = open_capture(store)
-    capture(writer, 0, picture("库存:37"))
+    for second in range(2):  # a value counts with its second picture
+        capture(writer, second, picture("库存:37"))
     with start(store.root, writer.log) as process:
         said = events(process)
         assert next(said)["event"] == "opened"
+        changed = next(said)
+        assert (changed["event"], changed["kind"], changed["entry"]) == ("changed", "stock", 1)
         first = next(event for event in said if event["event"] == "reading" and event["latest"])
         assert [shown["value"] for shown in first["latest"].values()] == [37]
-        for second in range(1, 7):
+        for second in range(2, 7):
             capture(writer, second, picture("库存:37" if second < 3 else "库存:200"))
         capture(writer, 7, b"no picture at all")
         writer.close("done")

@@ -1,0 +1,98 @@
+"""Where a room shows its chat: what viewers write there is no counter of the shop (data path 5; pure).
+
+Told from the lines of a whole picture: at least two lines of one column begin with a name and a colon. Everything in
+that column between and just around them belongs to it, wrapped lines too. An area is remembered for a while, since
+its lines scroll and a quiet moment may show only one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from crawler.readers.counters import parse
+from crawler.readers.lines import union
+from crawler.readers.ocr import Box
+
+LEAST_LINES = 2
+REMEMBERED_S = 60.0
+PITCH = 2.6  # most line heights from one chat line to the next
+INDENT = 1.5  # most line heights by which a line's beginning may lie off the column's (badges, wrapped lines)
+
+_NAMED = re.compile(r"[^:：]{1,24}[:：]\s*\S")
+_LABEL = re.compile(
+    r"(?:库存|剩余|倒计时|在线|销量|已售|价|时间|结束|还剩|还有|热度|限购|运费|快递|规格|颜色|尺码)[^:：]{0,3}[:：]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text as a search found it."""
+
+    box: Box
+    text: str
+
+
+class ChatArea:
+    """Remembers the chat's place. Owned by one `ScreenReader`."""
+
+    def __init__(self) -> None:
+        self._areas: list[tuple[Box, int]] = []
+
+    def seen(self, lines: Sequence[Line], wall_ns: int) -> None:
+        """Hear of the lines of a searched picture."""
+        fresh = areas_of(lines)
+        kept = [
+            (area, at)
+            for area, at in self._areas
+            if abs(wall_ns - at) < REMEMBERED_S * 1e9 and not any(area.overlap(new) > 0.5 for new in fresh)
+        ]
+        grown = [_joined(area, [old for old, _ in self._areas if old.overlap(area) > 0.5]) for area in fresh]
+        self._areas = kept + [(area, wall_ns) for area in grown]
+
+    def covers(self, box: Box, wall_ns: int) -> bool:
+        """Whether a line stands in the chat."""
+        return any(abs(wall_ns - at) < REMEMBERED_S * 1e9 and _inside(box, area) for area, at in self._areas)
+
+
+def areas_of(lines: Sequence[Line]) -> list[Box]:
+    """The chat areas of one picture, each with room for a line more above and below."""
+    spoken = sorted((line for line in lines if is_spoken(line.text)), key=lambda line: line.box.y)
+    columns: list[list[Line]] = []
+    for line in spoken:
+        for column in columns:
+            last = column[-1].box
+            near = line.box.y - last.y < 3 * PITCH * last.h  # lines between may be wrapped ones, or announcements
+            if near and abs(line.box.x - column[0].box.x) < INDENT * last.h and 0.6 < line.box.h / last.h < 1.6:
+                column.append(line)
+                break
+        else:
+            columns.append([line])
+    areas = []
+    for column in columns:
+        if len(column) < LEAST_LINES:
+            continue
+        area = column[0].box
+        for line in column[1:]:
+            area = union(area, line.box)
+        height = column[0].box.h
+        areas.append(area.grown(round(INDENT * height), round(PITCH * height)))
+    return areas
+
+
+def is_spoken(text: str) -> bool:
+    """Whether a line is a name, a colon and words, and no counter or label with a value."""
+    return _NAMED.match(text) is not None and parse(text) is None and _LABEL.match(text) is None
+
+
+def _inside(box: Box, area: Box) -> bool:
+    centre_y = box.y + box.h // 2
+    return area.x <= box.x <= area.right and area.y <= centre_y <= area.bottom
+
+
+def _joined(area: Box, others: Iterable[Box]) -> Box:
+    for other in others:
+        if other.h <= 1.5 * area.h:  # never let one wrong picture grow the area for ever
+            area = union(area, other)
+    return area

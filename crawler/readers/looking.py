@@ -1,0 +1,82 @@
+"""One look at a field: the change gate, then the line boxed anew, read and weighed (data path 5)."""
+
+from __future__ import annotations
+
+from crawler.readers.cascade import LineReader, Look
+from crawler.readers.counters import Counter
+from crawler.readers.fields import Field, Frame, Rules
+from crawler.readers.ink import ink_changed
+from crawler.readers.lines import find_line
+from crawler.readers.ocr import Box, Engine
+from crawler.readers.pixels import difference, grey
+from crawler.readers.plausibility import Seen, follows
+from crawler.readers.readings import Reading, Status
+from crawler.readers.weighing import Weigher
+
+
+class FieldReader:
+    """Looks at fields. Holds no state of its own beyond the engine: all state is in the `Field`."""
+
+    def __init__(self, engine: Engine, lines: LineReader, rules: Rules) -> None:
+        self._engine = engine
+        self._lines = lines
+        self._rules = rules
+        self._weigher = Weigher(lines)
+
+    def look(self, field: Field, frame: Frame) -> list[Reading]:
+        """Look at a field on a picture. The readings may be of the picture before: a new value waits for this look."""
+        if self._unchanged(field, frame):
+            return self._weigher.unchanged(field, frame)
+        line = self._same_extent(field, frame) or find_line(self._engine, frame.pixels, field.box)
+        if line is None:
+            return self._weigher.unreadable(field, frame, field.box, None)
+        before = field.pending.seen if field.pending else field.seen
+
+        def expects(counter: Counter) -> bool:
+            return before is not None and follows(before, Seen(counter, frame.wall_ns, line))
+
+        look = self._lines.read(frame.pixels, line, field.known, field.trust, expects)
+        return self._weigher.weigh(field, frame, line, look)
+
+    def weigh(self, field: Field, frame: Frame, line: Box, look: Look) -> list[Reading]:
+        """As `look`, of a line that was read already."""
+        return self._weigher.weigh(field, frame, line, look)
+
+    def confirmed_by(self, field: Field, earlier: list[Reading]) -> list[Reading]:
+        """After looking at earlier pictures: what waits in the field, if one of them showed it too."""
+        waiting = field.pending.reading if field.pending else None
+        if waiting is None or not any(
+            r.status is Status.ACCEPTED and (r.lo, r.hi) == (waiting.lo, waiting.hi) for r in earlier
+        ):
+            return []
+        return self._weigher.confirmed(field, "pictures")
+
+    def settled(self, field: Field) -> list[Reading]:
+        """The field is looked at no more: decide on what waits."""
+        return self._weigher.settled(field)
+
+    def _same_extent(self, field: Field, frame: Frame) -> Box | None:
+        """The line's box at the last look, when what stood left and right of it still does: it can't have grown."""
+        last = field.looked
+        if last is None or last.counter is None or field.unreadable_in_row or field.held or not last.fits(frame.pixels):
+            return None
+        area, line = last.box, last.line
+        if line.x - area.x < line.h // 3 or area.right - line.right < line.h // 3:
+            return None
+        now = grey(frame.pixels, area)
+        sides = ((0, line.x - area.x), (line.right - area.x, area.w))
+        same = all(difference(last.pixels[:, a:b], now[:, a:b]) < self._rules.sides for a, b in sides)
+        return line if same else None
+
+    def _unchanged(self, field: Field, frame: Frame) -> bool:
+        last = field.looked
+        if last is None or field.unreadable_in_row or field.held or not last.fits(frame.pixels):
+            return False
+        if abs(frame.wall_ns - last.wall_ns) >= self._rules.look_every_s * 1e9:
+            return False
+        if difference(last.pixels, grey(frame.pixels, last.box)) < self._rules.gate:
+            return True
+        if field.ink is None:
+            return False
+        now = field.ink.depth(last.near.cut(frame.pixels))
+        return not ink_changed(field.ink.depth(last.colours), now)

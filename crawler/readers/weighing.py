@@ -1,0 +1,243 @@
+"""Whether what was read at a field counts: at once, with the next picture, or not (data path 5).
+
+A new value waits for the next look at its field. If that shows the same, or pixels that did not change, both pictures
+carry it ("two agree"). If not, it was on one picture only, where a digit may have been caught while it slid or flipped:
+then both models must be clear about it on two crops, and it is listed as seen once; otherwise it is kept as a row that
+is no value. A countdown needs no waiting where its last value says what it must show by now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crawler.readers.cascade import LineReader, Look
+from crawler.readers.counters import Counter
+from crawler.readers.fields import Field, Frame, Ground, Looked, Pending
+from crawler.readers.ink import ink_of
+from crawler.readers.ocr import Box
+from crawler.readers.pixels import Surroundings, surroundings
+from crawler.readers.plausibility import Seen, doubts, follows, lifted
+from crawler.readers.readings import Agreement, Ladder, Reading, Status
+
+CLEAR = 0.9  # what is left of a digit lowers the probability: fewer digits than before need a clear recognition
+KEPT_HELD = 8  # doubted values that are remembered
+MISSED_MOST = 2  # unreadable looks after which a waiting value is on its own
+LONE = 0.9  # lowest character probability of each recognition that carries a value on one picture only
+REFUSED_MOST = 2  # from this many refused lone values on, a field is taken to move while it changes
+
+ALONE_ON_PICTURE = "on one picture only"
+READING_ENDED = "reading ended before another look"
+
+
+class Weigher:
+    """Decides on looks. All state is in the `Field`."""
+
+    def __init__(self, lines: LineReader) -> None:
+        self._lines = lines
+
+    def unchanged(self, field: Field, frame: Frame) -> list[Reading]:
+        """The gate saw the same pixels as at the last look: what waits was on two pictures."""
+        spared = Reading(frame.entry, frame.wall_ns, field.id, field.kind, Status.NOT_LOOKED, field.box)
+        return [*self.confirmed(field, "pictures"), spared]
+
+    def unreadable(self, field: Field, frame: Frame, line: Box, look: Look | None) -> list[Reading]:
+        """Nothing legal could be read."""
+        field.unreadable_in_row += 1
+        remember(field, frame, line)
+        found: list[Reading] = []
+        if field.pending is not None:
+            field.pending = replace(field.pending, missed=field.pending.missed + 1)
+            if field.pending.missed >= MISSED_MOST:
+                found = self.settled(field)
+        return [*found, no_value(field, frame, Status.UNREADABLE, line, look, ())]
+
+    def weigh(self, field: Field, frame: Frame, line: Box, look: Look) -> list[Reading]:
+        """Accept what was read, let it wait or hold it back, and remember it in the field."""
+        self._learn(field, look)
+        if look.chosen is None or look.chosen.counter is None or look.chosen.counter.kind != field.kind:
+            if look.contradictory:
+                remember(field, frame, line)
+                return [no_value(field, frame, Status.DISAGREE, line, look, ("recognitions differ",))]
+            return self.unreadable(field, frame, line, look)
+        field.unreadable_in_row = 0
+        field.clear_ns = frame.wall_ns
+        now = Seen(look.chosen.counter, frame.wall_ns, line)
+        found: list[Reading] = []
+        if field.pending is not None:
+            before = field.pending.seen
+            if before.counter == now.counter:
+                found = self.confirmed(field, "pictures")
+            elif follows(before, now):
+                found = self.confirmed(field, "neighbours")
+            else:
+                found = self.settled(field, now.counter)
+        remember(field, frame, line, now.counter)
+        return [*found, *self._new(field, frame, line, look, now)]
+
+    def settled(self, field: Field, then: Counter | None = None) -> list[Reading]:
+        """What waits is on one picture only: believe it as seen once, or keep it as no value.
+
+        `then` is what was read next. A value on the way from the one before to the next one needs no more than two
+        recognitions that agree; any other must be clear, and not in a field that moves while it changes.
+        """
+        pending, field.pending = field.pending, None
+        if pending is None:
+            return []
+        look, line = pending.look, pending.ground.place(pending.seen.box)
+        if len(look.candidates) == 1:
+            look = self._lines.second(pending.ground.pixels, line, look)
+            self._learn(field, look)
+        sure = [c for c in look.candidates if c.sure]
+        agreed = look.chosen is not None and len(sure) > 1
+        clear = agreed and min(c.min_probability for c in sure) >= LONE
+        moves = sum(field.refused) >= REFUSED_MOST
+        if (
+            (clear
+            and not moves)
+            or (agreed
+            and _on_the_way(field.seen, pending.seen.counter, then)
+            and (clear or not moves))
+        ):
+            self.believe(field, pending.seen, pending.ground)
+            return [replace(pending.reading, candidates=look.candidates)]
+        field.refused.append(True)
+        return [_refused(pending.reading, look, ALONE_ON_PICTURE)]
+
+    def _new(self, field: Field, frame: Frame, line: Box, look: Look, now: Seen) -> list[Reading]:
+        before = field.seen
+        if before is not None and before.counter == now.counter and not field.held:
+            self.believe(field, now, Ground.around(line, frame.pixels))
+            return [accepted(field, frame, line, look, "pictures", ())]
+        against = self._doubts(field, frame, now)
+        clear = max(c.min_probability for c in look.candidates if c.sure) >= CLEAR
+        if against and not (lifted(against, field.held, now) and (clear or "digits lost" not in against)):
+            field.held = [*field.held[-KEPT_HELD:], now]
+            return [no_value(field, frame, Status.DISAGREE, line, look, against)]
+        if against or (before is not None and before.counter == now.counter):
+            self.believe(field, now, Ground.around(line, frame.pixels))
+            return [accepted(field, frame, line, look, "pictures", against)]
+        if before is not None and follows(before, now):
+            self.believe(field, now, Ground.around(line, frame.pixels))
+            return [accepted(field, frame, line, look, "neighbours", ())]
+        field.box = line
+        field.pending = Pending(
+            now, accepted(field, frame, line, look, None, ()), look, Ground.around(line, frame.pixels)
+        )
+        return []
+
+    def confirmed(self, field: Field, by: Agreement) -> list[Reading]:
+        """What waits in the field counts, and why."""
+        pending, field.pending = field.pending, None
+        if pending is None:
+            return []
+        self.believe(field, pending.seen, pending.ground)
+        return [replace(pending.reading, ladder=Ladder.TWO, agreed_by=by)]
+
+    def believe(self, field: Field, now: Seen, ground: Ground) -> None:
+        """Make this the value that later looks are compared to."""
+        field.seen, field.ground, field.box = now, ground, now.box
+        field.held = []
+        field.accepted += 1
+        field.refused.append(False)
+
+    def _learn(self, field: Field, look: Look) -> None:
+        """What both models agree on makes the small one dispensable for a while; what they differ on ends that."""
+        if len(look.candidates) < 2:
+            return
+        if look.contradictory or look.chosen is None or look.chosen.counter is None:
+            field.trust.contradicted()
+        elif {c.model for c in look.candidates if c.sure} == {"tiny", "small"}:
+            field.trust.agreed(look.chosen.counter)
+
+    def _doubts(self, field: Field, frame: Frame, now: Seen) -> tuple[str, ...]:
+        if field.seen is None:
+            return ()
+        around = Surroundings()
+        if field.ground is not None:
+            area = field.ground.box
+            if area.within(frame.pixels.shape[1], frame.pixels.shape[0]) == area:
+                old, new = field.ground.place(field.seen.box), field.ground.place(now.box)
+                around = surroundings(field.ground.pixels, area.cut(frame.pixels), old, new)
+        return doubts(field.seen, now, around)
+
+
+def _on_the_way(before: Seen | None, value: Counter, then: Counter | None) -> bool:
+    """Whether a value lies between the one before it and the one after it."""
+    if before is None or then is None or before.counter.form != value.form or then.form != value.form:
+        return False
+    return before.counter.lo <= value.lo <= then.lo or before.counter.lo >= value.lo >= then.lo
+
+
+def remember(field: Field, frame: Frame, line: Box, counter: Counter | None = None) -> None:
+    """Keep the pixels of this look for the gate; two looks with one value tell the ink's colour."""
+    last = field.looked
+    if counter is not None and last is not None and counter == last.counter and last.fits(frame.pixels):
+        field.ink = ink_of(last.colours, last.near.cut(frame.pixels)) or field.ink
+    field.looked = Looked.at(line, frame, counter)
+
+
+def unsettled(field: Field) -> list[Reading]:
+    """What waits when reading is stopped, as no value; changes nothing (safe beside a running look)."""
+    pending = field.pending
+    return [] if pending is None else [_refused(pending.reading, pending.look, READING_ENDED)]
+
+
+def accepted(
+    field: Field, frame: Frame, line: Box, look: Look, by: Agreement | None, against: tuple[str, ...]
+) -> Reading:
+    """The reading of a look whose chosen candidate counts."""
+    chosen = look.chosen
+    if chosen is None or chosen.counter is None:
+        raise AssertionError("a reading was accepted without a counter: expected weigh() to have checked it")
+    return Reading(
+        entry=frame.entry,
+        wall_ns=frame.wall_ns,
+        field=field.id,
+        kind=field.kind,
+        status=Status.ACCEPTED,
+        box=line,
+        text=chosen.text,
+        value=chosen.counter.exact,
+        lo=chosen.counter.lo,
+        hi=chosen.counter.hi,
+        min_probability=chosen.min_probability,
+        model=chosen.model,
+        ladder=Ladder.ONCE if by is None else Ladder.TWO,
+        agreed_by=by,
+        doubts=against,
+        candidates=look.candidates,
+    )
+
+
+def no_value(
+    field: Field, frame: Frame, status: Status, line: Box, look: Look | None, against: tuple[str, ...]
+) -> Reading:
+    """A look that gives no value, with what speaks against one."""
+    best = look.best if look else None
+    return Reading(
+        entry=frame.entry,
+        wall_ns=frame.wall_ns,
+        field=field.id,
+        kind=field.kind,
+        status=status,
+        box=line,
+        text=best.text if best else "",
+        min_probability=best.min_probability if best else 0.0,
+        model=best.model if best else None,
+        doubts=against,
+        candidates=look.candidates if look else (),
+    )
+
+
+def _refused(reading: Reading, look: Look, why: str) -> Reading:
+    return replace(
+        reading,
+        status=Status.DISAGREE,
+        value=None,
+        lo=None,
+        hi=None,
+        ladder=None,
+        agreed_by=None,
+        doubts=(*reading.doubts, why),
+        candidates=look.candidates,
+    )
