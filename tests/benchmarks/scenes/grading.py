@@ -19,7 +19,6 @@ from tests.benchmarks.scenes.truth import CounterTruth, Place, Rect, Sample, Sce
 LIES_ON = 0.3  # shared area over the smaller one, from which a reading lies on a counter
 SLACK_S = 0.041  # one picture of the video
 CLEAR_S = 1.0  # a value counts as seen in part when it was clear for this long
-NOWHERE = {"place": "on no counter"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def _judge(truth: SceneTruth, reading: Accepted) -> Judged:
     place = place_of(sample, reading.box)
     if place is None:
         there = tuple(c.text for c in sample.clutter if c.box.overlap(reading.box) > LIES_ON)
-        return Judged(reading, sample.at_s, None, there, right=False, same_digits=False, strata=NOWHERE)
+        return Judged(reading, sample.at_s, None, there, right=False, same_digits=False, strata={})
     counter = next(c for c in truth.counters if c.name == place.counter)
     shown = shown_then(counter, sample.at_s)
     same = [s for s in shown if (s.kind, s.lo, s.hi) == (reading.kind, reading.lo, reading.hi)]

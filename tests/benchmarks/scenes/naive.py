@@ -19,6 +19,7 @@ from tests.benchmarks.scenes.grading import place_of, shown_then
 from tests.benchmarks.scenes.truth import Rect
 
 Size = Literal["small", "tiny"]
+SIZES: tuple[Size, ...] = ("small", "tiny")
 
 
 @dataclass(slots=True)
