@@ -30,6 +30,7 @@ from tests.benchmarks.scenes.figures import by_scene, figures, missed_one, misse
 from tests.benchmarks.scenes.film import SAMPLES_PER_S, Rendered, rendered
 from tests.benchmarks.scenes.fonts import FACES, MissingFonts, cache_folder, fonts
 from tests.benchmarks.scenes.grading import Accepted, Graded, Judged, grade
+from tests.benchmarks.scenes.letters import font
 from tests.benchmarks.scenes.naive import SIZES, Size, measure
 from tests.benchmarks.scenes.recipe import Recipe, digest, scenes
 from tests.benchmarks.scenes.truth import Rect
@@ -60,11 +61,16 @@ def prepared(recipes: list[Recipe], folder: Path) -> list[Rendered]:
     if missing:
         print(f"reading_scenes: painting {len(missing)} scenes into {folder}", file=sys.stderr)
         with ProcessPoolExecutor(os.cpu_count()) as painters:
-            waiting = [painters.submit(rendered, recipe, faces, place) for recipe, place in missing]
+            waiting = [painters.submit(_paint, recipe, faces, place) for recipe, place in missing]
             for (recipe, _), task in zip(missing, waiting, strict=True):
                 task.result()
                 print(f"reading_scenes: painted {recipe.name}", file=sys.stderr)
     return [rendered(recipe, faces, place) for recipe, place in zip(recipes, places, strict=True)]
+
+
+def _paint(recipe: Recipe, faces: dict[str, Path], place: Path) -> None:
+    rendered(recipe, faces, place)
+    font.cache_clear()  # unpacked faces take megabytes each, and a painter has many scenes before it
 
 
 def used_samples(scene: Rendered, rate: int) -> list[int]:

@@ -23,6 +23,7 @@ from tests.benchmarks.scenes.fonts import Face, MissingFonts, fonts
 from tests.benchmarks.scenes.grading import Accepted, digits, grade, shown_then
 from tests.benchmarks.scenes.interval import clopper_pearson
 from tests.benchmarks.scenes.letters import Dynamics, Letterer, Style
+from tests.benchmarks.scenes.naive import measure
 from tests.benchmarks.scenes.recipe import FACES, Recipe, digest, scenes
 from tests.benchmarks.scenes.timelines import FORMS, Family, Move, showings
 from tests.benchmarks.scenes.truth import (
@@ -69,6 +70,21 @@ def test_a_scene_on_disk_is_not_painted_again_and_its_truth_survives(tiny: Rende
     again = rendered(TINY, {}, tiny.folder)  # without fonts: painting would fail
     assert again == tiny
     assert from_json(to_json(tiny.truth)) == tiny.truth
+
+
+def test_the_yardstick_reads_whole_pictures_and_is_held_against_the_same_truth(tiny: Rendered) -> None:
+    found = measure("tiny", [(tiny, [2, 7])])
+    assert found["pictures"] == 2
+    assert found["cpu_s_per_picture"] > 0
+    assert found["values_on_pictures"]["of"] >= 2
+    assert found["values_on_pictures"]["hits"] == found["values_on_pictures"]["of"]
+    swapped = tuple(
+        replace(c, showings=tuple(replace(s, lo=9, hi=10) for s in c.showings)) for c in tiny.truth.counters
+    )
+    false = Rendered(replace(tiny.truth, counters=swapped), tiny.folder)
+    found = measure("tiny", [(false, [2, 7])])
+    assert found["values_on_pictures"]["hits"] == 0
+    assert found["wrong_of_what_it_says"]["hits"] == found["wrong_of_what_it_says"]["of"] >= 2
 
 
 def readings_of(truth: SceneTruth) -> list[Accepted]:
