@@ -45,6 +45,7 @@ _RULES: tuple[Rule, ...] = (
     *sales.RULES,
     *people.RULES,
     *stock.RULES,
+    stock.TOTAL_LABEL,
     stock.AMOUNT_FIRST,
     *money.RULES,
 )

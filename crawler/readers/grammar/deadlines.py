@@ -13,16 +13,24 @@ _PEOPLE = "(?:大家|你们|家人们?|宝宝们?|姐妹们?|宝贝们?|兄弟�
 _BEGINS = re.compile(
     "(?:之?后|以后)?(?:就|我们|给大家|准时|马上|再|要|我|咱们)*(?:上链接|上车|开[抢播始拍卖售奖枪]|上新|上架|抽奖|发货|到账|到货|到家|开价|揭晓)"
 )
-_OTHER_USE = re.compile("(?:的)?(?:考虑|看看|介绍|演示|试|路程|车程|视频|课|吃|洗|煮|加热|敷|音乐|前|多?人)")
+_OTHER_USE = re.compile(
+    "(?:的)?(?:考虑|看看|介绍|演示|试|路程|车程|视频|课|吃|洗|煮|加热|敷|音乐|前|多?人|下班|下课|上班|上课|放学|到站|吃饭|开饭|睡觉|下车|起飞|题|的)"
+)
+_SHORT_MINUTES = re.compile("限时|.{0,4}倒计时|距|离|只?维持|持续|最后|还有|结束")
+_OFFER = re.compile(
+    "(?:.{0,8}(?:活动|优惠|特价|福利|价格?|秒杀|抢购|截止|持续|维持|[就只做开给拍卖]|我们|今天|今晚|直播|一直|时间|延长))?(?:是|就|只)?"
+)
 _OTHER_TIME = re.compile(
     "发货|到货|到家|送达|开播|开始|开抢|预售|煮|蒸|敷|加热|烤|焖|泡|静置|等了|排队|充电|续航|每天|分钟前|退货|质保|保修|超过|以前|之前|已经|播了|卖了|讲了|上链接还有|距?离?开|"
-    "不是"
+    "不是|积分|满分|得分|扣分|驾照|题"
 )
 
 
 def _limits(found: Found) -> bool:
     """Whether the time limits the offer: not its beginning, not a use of the goods."""
     begins = _BEGINS.match(found.after) and not (found.after == "开始" and "倒计时" in found.match[0])
+    if found["dur"].endswith("分") and not _SHORT_MINUTES.match(found.match[0]):
+        return False  # 还剩12分 may be points
     return not (begins or _OTHER_USE.match(found.after) or _OTHER_TIME.search(found.before))
 
 
@@ -58,6 +66,10 @@ def _absolute(found: Found) -> Sequence[Claim] | None:
         or re.match("[0-9]|(?:才|再|就)?(?:来|见|发)|[几折块元]", found.after)
     ):
         return None
+    if not re.search("结束|截止|为止|下播|恢复|下架|涨|停|收|前$", found.match[0]) and not _OFFER.fullmatch(
+        found.before
+    ):
+        return None  # 加班到10点
     if re.search("从[^,。]{0,8}$|没到$|还没$|不是$|过了?$", found.before):
         return None
     return [Deadline(kind="absolute", time=time)]
@@ -70,7 +82,8 @@ def _bare_clock(found: Found) -> Sequence[Claim] | None:
 
 
 def _last_day(found: Found) -> Sequence[Claim] | None:
-    return None if re.search("不是?$|不止$|吗", found.before + found.after[:2]) else [DeadlineSoft()]
+    about_it = not re.search("不是?$|不止$|吗|假期?|学校|上班|工作", found.before + found.after[:2])
+    return [DeadlineSoft()] if about_it and not found.after.startswith(("在家", "见")) else None
 
 
 _SPAN_OR_CLOCK = rf"(?:{DURATION}|{CLOCK})"

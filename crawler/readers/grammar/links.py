@@ -23,7 +23,7 @@ _LATER = re.compile(
     "讲完|完(?=就|再|给|我|上|咱)|说完|介绍完|等(?!不)|待会|一会|稍后|准备|马上|倒数完|完了?(?:之?后|以后)|之后|然后再?|一下(?:再|就)|[点分秒]钟?(?:之后|以后|后)?(?:准时|再|就|给)?|下一?[个轮波]|接下来|即将|快要|还有|到点|整点|再过|下播前|先.{0,8}再|到时"
 )
 _NOT_CALLED = re.compile(
-    "没|不(?!着急|要走|用说)|别(?!走|急)|怎么|谁|求|什么时候|啥时候|有没有|如果|要是|为什么|刚才|刚刚|昨天|上次|已经讲|点击|点一?下|去点|去$|看|想要|催|催着|叫我|让我|帮|找|的$|在$"
+    "没|不(?!要走|用说)|别(?!走|急)|怎么|谁|求|什么时候|啥时候|有没有|如果|要是|为什么|刚才|刚刚|昨天|上次|已经讲|点击|点一?下|去点|去$|看|想要|催|催着|叫我|让我|帮|找|的$|在$"
 )
 
 
@@ -38,7 +38,8 @@ def _call(found: Found) -> Sequence[Claim] | None:
     before = found.before
     if not countdown and _NOT_CALLED.search(before):
         return None
-    later = bool(_LATER.search(before)) or (not countdown and bool(_LATER.search(found["between"])))
+    ready = before.replace("准备", "") if countdown and "倒" not in found["count"] else before  # 准备，三二一，上链接
+    later = bool(_LATER.search(ready)) or (not countdown and bool(_LATER.search(found["between"])))
     return [LinkCall(link=number.whole if number else None, future=True if later else None)]
 
 

@@ -23,10 +23,10 @@ _AMOUNT = (
 )
 _DIGIT = "0-9一二两三四五六七八九"
 _ONE_OF = "一[件瓶盒套份片斤袋包个支双条罐箱只对台单张]"
-_ENDS_CENTS = rf"(?![0-9]|(?!{_ONE_OF})[{_HAN}]|(?!包邮){UNIT})"
+_ENDS_CENTS = rf"(?![0-9]|(?![{_DIGIT}](?:{UNIT}|[斤片张]))[{_HAN}]|(?!包邮){UNIT})"
 _MONEY = (
     rf"(?P<sign>¥)?(?P<v>{_AMOUNT})"
-    rf"(?P<cur>块(?:钱|(?P<j>[{_DIGIT}])毛?(?P<f>[{_DIGIT}])?{_ENDS_CENTS}|(?=[{_DIGIT}]{{1,2}}(?:{UNIT}|斤))|(?![{_DIGIT}]))"
+    rf"(?P<cur>块(?:钱|(?P<j>[{_DIGIT}])毛?(?P<f>[{_DIGIT}])?{_ENDS_CENTS}|(?=[{_DIGIT}](?:{UNIT}|斤))|(?![{_DIGIT}]))"
     rf"|元|圆|(?P<dimes>毛)(?:钱|(?P<pence>[{_DIGIT}]){_ENDS_CENTS})?|(?P<slang>米(?![长高宽的八线深])|张(?P<tens>[半{_DIGIT}]{_ENDS_CENTS})?))?"
 )
 _QTY_BEFORE = rf"(?:(?P<qb>[0-9]{{1,3}}|[一二两三四五六七八九十]{{1,2}})(?P<qbu>{UNIT}|斤)(?:装|只要|到手价?|才|一共|总共|就|仅需|卖|是)*)?"
@@ -91,6 +91,8 @@ def _price(found: Found, kind: Kind) -> Sequence[Claim] | None:
         or _NOT_PRICE.search(found.before)
         or (_NOT_AFTER.match(found.after) and not found.line.is_end(found.end))
     ):
+        return None
+    if re.match("[^,。!;]{0,2}(?:吗|嘛|么)", found.after):
         return None
     if re.match(r"[-~–—]{1,2}[¥]?[0-9]|[0-9]|到[0-9]", found.line.text[found.end :]):
         return None  # a range of prices is no price
@@ -173,7 +175,7 @@ def _alone(found: Found) -> Sequence[Claim] | None:
         return _price(found, "deal") if re.search(f"(?:{_HYPE})$", found.before) and _closed(found) else None
     if found["slang"].startswith("张") and not re.search(f"(?:{_HYPE})$", found.before):
         return None
-    if whole or found.line.overlay or re.search(f"(?:{_HYPE}|价)$", found.before):
+    if whole or (found.line.overlay and found["cur"] == "元") or re.search(f"(?:{_HYPE}|价)$", found.before):
         return (
             _price(found, "deal")
             if not re.match("[一-鿿]", found.after) or whole or found["cur"] in {"元", "块钱"}
@@ -190,11 +192,12 @@ _WHEN_OVER = (
     ("tomorrow", "明[天日早]|过了今[天晚日]|过今[天晚]|今[天晚]一?过|今[天晚](?:之后|过后|以后)|第二天"),
     (
         "after_deadline",
-        "结束|过了|倒计时|时间(?:一)?到|一?到点|(?:活动|优惠|秒杀)(?:一)?过|截止|(?<![最然])后|之后|过期|超时|错过|卖完|抢完",
+        "结束|过了|倒计时|时间(?:一)?到|一?到点|(?:活动|优惠|秒杀)(?:一)?过|截止|(?<![最然券折领])后|之后|过期|超时|错过|卖完|抢完",
     ),
 )
+_AT_FULL_PRICE = "(?:就|都|全部|一律|统一|只能)(?:按|是|变)?原价|回?(?:到)?原价(?![:¥]{0,2}[0-9一二三四五六七八九十百千两])|(?:这|那)?个?(?:价格?|优惠|活动|福利)(?:就|也|都|全|可){0,2}没有?了"
 _RAISES = (
-    "(?:恢复(?:到|成|至|为|回)?(?:原来?的?|日常|正常)?(?:售价|价格|价)|(?:涨|调|改|变|回)(?:回|到|成|至){1,2}(?:原来?的?价格?|去|日常价)|涨价|(?:就|都|全部|一律|统一|恢复)是?原价|回?原价|涨回去?|"
+    "(?:恢复(?:到|成|至|为|回)?(?:原来?的?|日常|正常)?(?:售价|价格|价)|(?:涨|调|改|变|回)(?:回|到|成|至){1,2}(?:原来?的?价格?|去|日常价)|涨价|涨回去?|"
     "(?:没有?|不是|不再是?|不可能(?:有|是)?|买不到|拿不到)(?:了)?(?:这|那|此|该)(?:样|种|么)?(?:个|好|低|便宜)?的?(?:价格?|优惠|活动|福利)|没有?优惠|没这价)"
 )
 _OVER = "|".join(f"(?P<{name}>{words})" for name, words in _WHEN_OVER)
@@ -212,7 +215,7 @@ def _revert(found: Found) -> Sequence[Claim] | None:
 
 
 REVERT_RULES = (
-    rule(rf"(?:{_OVER})[^。!?;]{{0,10}}?{_RAISES}(?:了)?", _revert),
+    rule(rf"(?:{_OVER})[^。!?;]{{0,10}}?(?:{_RAISES}|{_AT_FULL_PRICE})(?:了)?", _revert),
     # Right behind a time of day: 今晚十二点准时恢复原价.
     rule(rf"(?<=[点半整刻时0-9])(?:准时|就|马上|立刻|立马|整|全部|价格){{0,3}}{_RAISES}(?:了)?", _revert),
 )
@@ -224,7 +227,7 @@ RULES = (
         r"(?:评分|得分|满分|打)[0-9]{1,3}分)(?:减[0-9]{1,5}(?:元|块)?|送|返)?",
         lambda _found: [],
     ),
-    rule(rf"{_DECOY}(?:原价|专柜价)?{_MONEY}(?:也不(?:要|用))?", _decoy),
+    rule(rf"{_DECOY}(?:原价|专柜价)?{_MONEY}", _decoy),
     rule(rf"{_QTY_BEFORE}(?:{_LABEL})(?P<ask>{_ASK})[:]?{_MONEY}{_QTY_AFTER}", _labelled),
     rule(
         rf"{_QTY_BEFORE}(?:只需要?|只要|仅需|只卖|仅要|才卖|卖你?们?|拍下(?:只要|仅需|就是)?|合)(?:你)?[:]?{_MONEY}{_QTY_AFTER}",

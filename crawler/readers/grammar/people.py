@@ -17,7 +17,7 @@ _EVENTS: tuple[tuple[EventKind, str], ...] = (
     ),
     (
         "add_to_cart",
-        "(?:已经?|刚刚?)?(?:[将把]?(?:该|此|本)?(?:商品|宝贝))?(?:加入|加|放入|放进|添加到?)了?(?:购物车|购物袋|小黄车)|已?加购了?",
+        "(?:已经?|刚刚?)?(?:[将把]?(?:[0-9]{1,3}号)?(?:该|此|本)?(?:商品|宝贝|链接))?(?:加入|加|放入|放进|添加到?)了?(?:购物车|购物袋|小黄车)|已?加购了?",
     ),
     (
         "fanclub",
@@ -36,10 +36,12 @@ _EVENTS: tuple[tuple[EventKind, str], ...] = (
 _AGO = "(?:(?P<age>(?:[0-9]{1,3}|[一二两三四五六七八九十半]{1,3})(?:个?小时|分钟?|秒钟?))之?前|刚刚|刚才)"
 _AGO_BEHIND = _AGO.replace("?P<age>", "?P<ago>")
 _USER = r"(?P<user>[^,。!?;:、]{0,24}?)"
+_BUYING = frozenset({"going_to_buy", "add_to_cart"})
 _FEW_PEOPLE = frozenset({"join", "follow", "fanclub"})
 _NO_NAME = re.compile(r"我|你|主播|系统|大家|(?:已有?)?[0-9.,]+[万千wWkK]?\+?[人位].*")
+_SENTENCE = re.compile("没|不|怎么|都|被|就|要$|又|还|谁|才|也|终于|已经|[起回过上下出]$")  # 终于回来了 is no name
 _HOST_SPEAKS = re.compile(
-    "我|你|主播|大家|宝宝|家人|点击|赶紧|快|没|想|要|可以|先|请|如何|怎么|谁|一起|记得|新来|左上|右上|购物"
+    "我|你|主播|大家|宝宝|家人|点击|赶紧|快|没|想|要|可以|先|请|如何|怎么|谁|一起|记得|新来|早|都|也|一直|就|左上|右上|购物"
 )
 
 
@@ -80,7 +82,7 @@ def _likes(found: Found) -> Sequence[Claim] | None:
     number = found.quantity()
     if (
         number is None
-        or re.search("到$|满$|够$|如果|要是|目标|冲$|求$|差$|再来?$|帮", found.before)
+        or re.search("到$|满$|够$|如果|要是|目标|冲$|求$|差$|再来?$|帮|给|送|点$", found.before)
         or re.search("到|满|够|冲|差", found["label"])
     ):
         return None
@@ -91,9 +93,11 @@ def _likes(found: Found) -> Sequence[Claim] | None:
 def _event(kind: EventKind) -> Callable[[Found], Sequence[Claim] | None]:
     def build(found: Found) -> Sequence[Claim] | None:
         user, others = _user(found), found["others"] or found["only"]
-        if (not user and not (found["only"] and kind == "going_to_buy")) or _NO_NAME.fullmatch(user):
+        if (not user and not (found["only"] and kind in _BUYING)) or _NO_NAME.fullmatch(user):
             return None
         if not found.line.is_end(found.end):
+            return None
+        if found.line.source == "popup" and user and "*" not in user and _SENTENCE.search(user):
             return None
         if found.line.source == "ocr" and not _is_pop_up(found, user, kind):
             return None
@@ -111,7 +115,7 @@ def _user(found: Found) -> str:
         return ""
     first, last = found.line.folded.span(start, end)
     name = found.line.given[first:last].replace("＊", "*").replace("…", "…").strip()
-    return re.sub("^(?:恭喜|欢迎|祝贺|用户:|感谢)|(?:用户)?(?:刚刚|刚才)$", "", name).strip(" :：")
+    return re.sub("^(?:恭喜|欢迎|祝贺|用户:|感谢)|(?:用户)?(?:刚刚|刚才)$", "", name).strip(" :：【】[]")
 
 
 def _is_pop_up(found: Found, user: str, kind: EventKind) -> bool:
@@ -144,22 +148,22 @@ RULES = (
         _viewers("cumulative"),
     ),
     rule(
-        rf"(?P<label>(?:累计|总|本场|全场|历史){{0,2}}(?:观看(?:人数|人次|量|次数)?|场观(?:人数)?|浏览(?:量|人数)?|看过(?:的人)?|观众总数|访客)|累计观众|总观众|累计(?:进入|在看)?人[数次])(?:已经?|都|有|达到?|是|了){{0,3}}(?P<over>突破|超过?|破)?(?:了)?[:·]?{NUM}(?P<u>人次?|次)?(?P<plus>\+)?",
+        rf"(?P<label>(?:累计|总|本场|全场|历史){{0,2}}(?:观看(?:人数|人次|量|次数)?|场观(?:人数)?|浏览(?:量|人数)?|看过的人|(?<![一-鿿])看过|观众总数|访客)|累计观众|总观众|累计(?:进入|在看)?人[数次])(?:已经?|都|有|达到?|是|了){{0,3}}(?P<over>突破|超过?|破)?(?:了)?[:·]?{NUM}(?P<u>人次?|次)?(?P<plus>\+)?",
         _viewers("cumulative"),
     ),
     # In the room now.
     rule(
-        rf"{NUM}(?P<u>人|位|个人|名)?(?P<plus>\+)?(?:{_AT})?(?:在线(?:观看|观众|人数|用户)?|在看|在观看|正在看|观众在线|观众(?=$)|围观|人气值?(?!到)|(?:在|看着?)(?:我们|咱们|这个)?(?:直播间|看直播|看)(?:里)?|个?(?:宝宝|家人|姐妹)在线)",
+        rf"{NUM}(?P<u>人|位|个人|名)?(?P<plus>\+)?(?:{_AT})?(?:在线(?:观看|观众|人数|用户)?|在看|正在观看|在观看|正在看|观众在线|观众(?=$)|围观|人气值?(?!到)|在(?:我们|咱们|这个)?直播间(?:里)?|在看直播|个?(?:宝宝|家人|姐妹)在线)",
         _viewers("online"),
     ),
     rule(
-        rf"(?P<label>(?:当前|实时|目前|现在|同时|直播间)?(?:在线(?:观看|观众|人数|用户)?(?:人数)?|人气值?|观众(?:人数)?|在看(?:人数)?|围观(?:人数)?)|直播间(?:现在|目前|里|已经?)?有)(?:已经?|都|有|达到?|是|了){{0,3}}(?P<over>突破|超过?|破)?(?:了)?[:·]?"
+        rf"(?P<label>(?:当前|实时|目前|现在|同时|直播间)?(?:在线(?:观看|观众|人数|用户)?(?:人数)?的?|人气值?|观众(?:人数)?|在看(?:人数)?|围观(?:人数)?)|直播间(?:现在|目前|里|已经?)?有)(?:已经?|都|有|达到?|是|了){{0,3}}(?P<over>突破|超过?|破)?(?:了)?[:·]?"
         rf"{NUM}(?P<u>人|位|个人)?(?P<plus>\+)?",
         lambda found: None if found["label"].endswith("有") and not found["u"] else _viewers("online")(found),
     ),
-    rule(rf"{NUM}(?P<plus>\+)?(?:个|次|人)?(?:点赞|赞(?![助美成同叹]|不)|喜欢|小心心)(?:数|量)?", _likes),
+    rule(rf"{NUM}(?P<plus>\+)?(?:次|人)?(?:点赞|赞(?![助美成同叹]|不)|小心心)(?:数|量)?", _likes),
     rule(
-        rf"(?P<label>(?:本场|直播间|累计|获|总|已)?(?:点赞(?:数|量)?|获赞|赞))(?:已经?|都|有|达到?|是|了){{0,2}}(?P<over>突破|超过?|破)?(?:了)?[:·]?{NUM}(?P<plus>\+)?(?:次|个)?",
+        rf"(?P<label>(?:本场|直播间|累计|获|总|已)?(?:点赞(?:数|量)?|获赞|赞))(?:已经?|都|有|达到?|是|了){{0,2}}(?P<over>突破|超过?|破)?(?:了)?[:·]?{NUM}(?P<plus>\+)?次?(?![个下把])",
         _likes,
     ),
 )

@@ -27,18 +27,20 @@ _FILL = "(?:只|仅|就|还|也|最后|剩余?下?|有|是|这|个|的|了|到|�
 _LEFT = (
     r"(?:(?<!总)(?:剩余|当前|现有|实时|可用|可售)?库存(?:量|数量?|里面?|情况)?"
     r"|(?:仅|只|就|还|才|都|也)剩(?:余|下)?(?:可[售抢拍])?(?:名额|数量|现货)?|剩(?:余|下)?(?:可[售抢拍])?(?:名额|数量|现货)?"
-    r"|(?:还|仅|现在)?(?:可[售抢拍]|能[拍抢买])|(?<![一-鿿])余(?:量|货|下)?|最后|还有)"
+    r"|(?:还|仅|现在)?(?:可[售抢拍]|能[拍抢买])|(?:(?<![一-鿿])|(?<=[仅只尚]))余(?:量|货|下)?|最后|还有)"
 )
 # What may follow a unit when it counts the goods themselves.
 _GOES_ON = re.compile(
-    r"了|啊|呢|哦|喔|哈|吧|嘛|呀|啦|哟|诶|名额|库存|现货|左右|上下|的?样子|的?库存|而已|可|就|卖|抢|拍|没(?![讲说发过介试看有]|付)|给|大家|宝|家人|姐妹?|"
-    r"兄弟|别|快|赶|手慢|要的|想要|每人|限|已|剩|仅|距|倒计|[¥:(\[+|/·\-]|还没(?:抢|拍|卖)|全部|不多|抓紧|马上|明天|今天|拼|售|库|后面|后边|不对|错|哦不|不是|\d"
+    r"了|啊|货(?![款号架])|呢|哦|喔|哈|吧|嘛|呀|啦|哟|诶|名额|库存|现货|左右|上下|的?样子|的?库存|而已|可|就|卖|抢|拍|给|大家|宝|家人|姐妹?|兄弟|别|快(?!递)|赶|"
+    r"没(?:抢|拍|卖|有?人|出|放)|还没(?:抢|拍|卖)|手慢|手速|要的|想要|每人|限|已|剩|仅|距|倒计|全部|不多|抓紧|马上|明天|今天|现在|拼|售|后面|后边|"
+    r"不对|错|哦不|不是|不要犹豫|犹豫|真的|然后|所以|因为|好不好|对不对|三二一|最后|主播|你们(?![没要想看])|[¥:(\[+|/·\-]|\d"
 )
 _ORDERS_TO_DO = re.compile("没(?:发|处理|付|支付|打|审|做|讲|看)|要发|待|在路上|发货|快递|生意")
 _NOT_STOCK = re.compile(
     "余额|电量|积分|话费|流量|工资|存款|钱包|办公室|家里|班里|宿舍|体力|寿命|作业|论文|手机|时间|假期|身上|兜里|卡里|"
-    "我(?:就|只|还|这)|还差|只差|就差|优惠券|红包|福袋|抽奖|月底|路程|小样|赠品|快递"
+    "我(?:就|只|还|这)|大脑|脑子|还差|只差|就差|优惠券|红包|福袋|抽奖|月底|路程|小样|赠品|快递"
 )
+_OF_MINE = re.compile("(?:我|自己|家里?|冰箱里?|柜子里?)$")
 _BEFORE_ANCHOR = re.compile("(大概|大约|差不多|最多|顶多|起码|至少|不到|将近|接近)(?:也就|也|就|的话)?$")
 
 
@@ -71,7 +73,7 @@ def _modified(found: Found) -> Quantity | None:
 def _is_stock(found: Found, number: Quantity, unit: str) -> bool:
     if number.value is not None and number.op == "eq" and number.whole is None:
         return False  # 1.5 pieces
-    if _NOT_STOCK.search(found.before):
+    if _NOT_STOCK.search(found.before) or (unit != "单" and _OF_MINE.search(found.before)):
         return False
     if not unit and not _needs_no_unit(found):
         return False
@@ -100,7 +102,7 @@ def _only_so_many(found: Found) -> Sequence[Claim] | None:
     number, unit = found.quantity(), found["u"]
     if number is None or not number.lo or _NOT_STOCK.search(found.before) or not counts_goods(found, found.end, unit):
         return None
-    if found["left"] or found.after.startswith("了"):
+    if found["left"] or re.match("(?:的?库存|现货|名额|货)?了", found.after):
         return [StockLeft(lo=number.lo, hi=number.hi, op=_left_op(number, found), unit=unit)]
     return _total(found)
 
@@ -109,7 +111,7 @@ def _total(found: Found) -> Sequence[Claim] | None:
     number, unit = found.quantity(), found["u"]
     if number is None or not number.lo or not counts_goods(found, found.end, unit):
         return None
-    if unit != "单" and re.search("到手|带走|送|发给|装|寄", found.before + found.after):
+    if unit not in {"单", ""} and re.search("到手|带走|送|发给|装|寄", found.before + found.after):
         return None  # what one buyer gets
     op = None if number.op == "eq" and not found["about"] else number.op if number.op == "ge" else "approx"
     return [StockTotal(lo=number.lo, hi=number.hi, unit=unit or None, op=op)]
@@ -158,7 +160,7 @@ RULES = (
     ),
     rule(
         rf"(?:总共|一共|总计|拢共|统共|全部|总库存|总量|共|限量|备货?了?|准备了?|上架?了|放了?|放出|拿了|带了|带来了?|争取到?了?|申请到了?|订了|调了)"
-        rf"(?:库存|现货|给大家|给你们|给家人们|就|只|才|也|有|备|上|放|准备|拿|带|了|到|个|大概|差不多|今天){{0,4}}[:]?"
+        rf"(?:库存|现货|给大家|给你们|给家人们|就|只|才|也|有|备|上|放|准备|拿|带|给(?:了|到)?(?:我|咱们?)?|了|到|个|抢购|供应|发售|大概|差不多|今天){{0,4}}[:]?"
         rf"{NUM}(?P<u>{UNIT})(?P<about>左右|上下)?",
         _total,
     ),
@@ -173,6 +175,11 @@ RULES = (
     rule(
         rf"(?:^|(?<=[,。!、]))(?:现在|已经|就|也就)?(?=不到|不足|没到){NUM}(?P<u>单|件|份|套|双|台)(?P<left>了)",
         _only_so_many,
+    ),
+    rule(
+        rf"(?:就|只|先|才)(?:给大家|给你们|给)?(?:上|放|开|拿|给(?:了|到)?(?:我|咱们?))(?:了|个|出){{0,2}}{NUM}(?P<u>单|份|套|件)"
+        r"(?P<about>左右|上下)?",
+        _total,
     ),
     rule(rf"(?:就|只)(?:这|最后)?{NUM}(?P<u>单|件|份|套|双|台)(?P<left>了)", _only_so_many),
     rule(rf"{_LEFT}{_FILL}{_COUNTED}", stock_left),
@@ -191,6 +198,7 @@ RULES = (
 # A bare amount in the sentence of a link call tells what goes on offer (讲完这款倒数五个数上链接，五百单).
 BARE_AMOUNT = rule(rf"(?:就|有|给|放|上|备)?{NUM}(?P<u>单|件|份|套|台|双)(?:库存|现货)?", _total)
 # An overlay may show the unit before its label: 38件库存.
+TOTAL_LABEL = rule(rf"(?:总库存|总量|库存总量|总数量?)[:]?{NUM}(?P<u>{UNIT})?", _total, OVERLAY)
 AMOUNT_FIRST = rule(rf"(?<![一-鿿0-9]){NUM}(?P<u>{UNIT})(?:库存|在库|可售|剩余)", stock_left, OVERLAY)
 
 # Nearly gone, before the rules of what is gone: 即将售罄, 快没了.
