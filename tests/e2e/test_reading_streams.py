@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from crawler.readers.streams.leading_back import pictures_at
 from crawler.readers.streams.pieces import piece_of
 from crawler.readers.streams.playhead import Playhead, look_of
 from crawler.readers.streams.rereading import Progress, VideoRereading
+from crawler.readers.streams.screenshots import screenshot_of
 from crawler.readers.streams.video_readings import VideoReading, microseconds
 from evidence_store.entries import StoredEntry
 from evidence_store.store import Store
@@ -42,14 +43,17 @@ class Session:
         with Store.open_read_only(self.store) as store, store.reader(self.log) as reader:
             return list(reader.entries(types={"media", "screen"}))
 
-    def shown_ns(self, media_us: int) -> int | None:
-        """When the page presented this moment of the media, by its own account."""
+    def shown_ns(self, media_us: int) -> tuple[int, int] | None:
+        """Between which times the page presented this moment of the media, by its own account four times a second."""
         told = sorted((round(each["media_s"] * 1e6), each["wall_ns"]) for each in self.truth["media_to_wall"])
         after = bisect_right(told, (media_us, 0))
         if not 0 < after < len(told):
             return None
         (a_us, a_ns), (b_us, b_ns) = told[after - 1], told[after]
-        return int(a_ns + (b_ns - a_ns) * (media_us - a_us) / (b_us - a_us)) if b_us - a_us < 1_000_000 else None
+        if b_us - a_us > 1_000_000:
+            return None
+        ends = a_ns + (media_us - a_us) * 1000, b_ns - (b_us - media_us) * 1000  # apart where the player stood still
+        return min(ends), max(ends)
 
     def burned(self, media_us: int) -> set[str]:
         """What the picture of this moment shows."""
@@ -120,8 +124,13 @@ def test_the_stated_time_holds_the_true_one(session: Session, both: Read) -> Non
     true = {us: at for us in told if (at := session.shown_ns(us)) is not None}
     assert len(true) >= 4
     for us, at in true.items():
-        assert abs(told[us].reading.wall_ns - at) <= told[us].within_ns
+        assert holds(told[us], at)
         assert told[us].within_ns < 2_000_000_000
+
+
+def holds(each: VideoReading, true: tuple[int, int]) -> bool:
+    """Whether the stated time, as far as it may be wrong, reaches the true one."""
+    return each.reading.wall_ns - each.within_ns <= true[1] and each.reading.wall_ns + each.within_ns >= true[0]
 
 
 def test_both_sources_agree(both: Read) -> None:
@@ -134,6 +143,32 @@ def test_both_sources_agree(both: Read) -> None:
     for each in agreeing:
         assert each.screen is not None
         assert (each.screen.lo, each.screen.hi) == (each.video.reading.lo, each.video.reading.hi)
+
+
+def test_a_player_that_counts_otherwise_is_found_out_by_its_pictures(session: Session, engine: PaddleEngine) -> None:
+    """The looks are shifted, as if the element counted from a playlist's position: nothing but the pictures tells."""
+    shift_us = 765_433_000
+    reader = VideoReader(ScreenReader(engine), keys_only=True)
+    readings: list[VideoReading] = []
+    with Store.open_read_only(session.store) as store:
+        for entry in session.entries():
+            if entry.type == "screen":
+                if (look := look_of(entry)) is not None:
+                    shifted = replace(look, element_us=look.element_us + shift_us)
+                    readings += reader.look(shifted, screenshot_of(entry, store))
+            elif (piece := piece_of(entry)) is not None:
+                readings += reader.piece(piece, store.blobs.read(entry.blobs[0]))
+    readings += reader.finish()
+    (offset,) = reader.offsets.values()
+    assert offset.rule == "pictures"
+    assert offset.low_us <= shift_us <= offset.high_us
+    assert offset.high_us - offset.low_us < 500_000
+    told = {each.media_us: each for each in readings if each.certain}
+    true = {us: at for us in told if (at := session.shown_ns(us)) is not None}
+    assert true
+    for us, at in true.items():
+        assert holds(told[us], at)
+        assert told[us].within_ns < 1_000_000_000
 
 
 def middle(session: Session, seconds: float) -> tuple[int, int]:

@@ -73,7 +73,7 @@ class Decoder:
     """
 
     def __init__(self, *, keys_only: bool, apart_us: int = 0, most_pixels: int = MOST_PIXELS) -> None:
-        self._keys_only = keys_only
+        self.keys_only = keys_only
         self._apart_us = apart_us
         self._last_us: int | None = None
         self.spared = 0
@@ -89,9 +89,9 @@ class Decoder:
         if coded.codec != self._codec:
             yield from self.finish()
             self._context, self._codec = None, coded.codec
-        if not coded.key and (self._keys_only or self._broken):
+        if not coded.key and (self.keys_only or self._broken):
             return
-        if self._keys_only and self._last_us is not None and 0 <= coded.media_us - self._last_us < self._apart_us:
+        if self.keys_only and self._last_us is not None and 0 <= coded.media_us - self._last_us < self._apart_us:
             self.spared += 1
             return
         self._last_us = coded.media_us
@@ -109,7 +109,7 @@ class Decoder:
         self._waiting.pop(self._number - MOST_WAITING, None)
         self._number += 1
         yield from self._give(self._context, packet, piece.entry)
-        if self._keys_only:
+        if self.keys_only:
             yield from self.finish()
 
     def finish(self) -> Iterator[Found]:

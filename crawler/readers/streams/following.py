@@ -12,18 +12,17 @@ from dataclasses import dataclass, field
 
 from crawler.readers.ocr import Bgr
 from crawler.readers.readings import Reading
+from crawler.readers.streams.alignment import Screenshot
 from crawler.readers.streams.decoding import BrokenStretch, Found, VideoFrame
 from crawler.readers.streams.frames import Frames
-from crawler.readers.streams.offset import MOST_BUFFER_NS, Arrival, Offset, estimate, shown_at
+from crawler.readers.streams.offset import MOST_BUFFER_NS, Offset
 from crawler.readers.streams.pieces import MediaPiece
 from crawler.readers.streams.placing import better
 from crawler.readers.streams.playhead import MOST_LOOKS, Look, Playhead, Shown
+from crawler.readers.streams.stream_times import StreamTimes
 from crawler.readers.streams.video_readings import PixelReader, VideoReading, video_readings
 
 MOST_WAITING_BYTES = 64 << 20
-MOST_ARRIVALS = 40
-ARRIVALS_APART_US = 400_000
-MOST_STREAMS = 32
 MOST_PICTURES = 4096  # pictures whose values may still be settled by later ones
 LOOKED_BACK_AT = 4 << 20  # larger pictures are not kept for looking back
 MOST_BROKEN = 50  # broken stretches that are kept word for word
@@ -47,15 +46,6 @@ class StreamTally:
     stretches: list[BrokenStretch] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Stream:
-    """What is known of one stream's times."""
-
-    first_us: int
-    arrivals: deque[Arrival] = field(default_factory=lambda: deque(maxlen=MOST_ARRIVALS))
-    offset: Offset | None = None
-
-
 class VideoReader:
     """Reads the pictures of the original video. Not safe from several threads.
 
@@ -75,11 +65,13 @@ class VideoReader:
         most_looks: int = MOST_LOOKS,
     ) -> None:
         self._reader = reader
-        self._frames = Frames(keys_only=keys_only, apart_us=round(apart_s * 1e6))
+        self._keys_only = keys_only
+        self._apart_us = round(apart_s * 1e6)
+        self._frames = Frames(keys_only=keys_only, apart_us=self._apart_us)
         self._stretch = stretch
         self._whatever = whatever
         self._playhead = Playhead(most_looks)
-        self._streams: OrderedDict[int, _Stream] = OrderedDict()
+        self._times = StreamTimes(self._playhead, self._every)
         self._waiting: deque[VideoFrame] = deque()
         self._waiting_bytes = 0
         self._pictures: OrderedDict[int, tuple[int, Shown]] = OrderedDict()  # by the time that the reader was told
@@ -90,12 +82,29 @@ class VideoReader:
     @property
     def offsets(self) -> dict[int, Offset]:
         """What is known of each stream's times, by its number."""
-        return {number: stream.offset for number, stream in self._streams.items() if stream.offset is not None}
+        return self._times.offsets
 
-    def look(self, look: Look) -> list[VideoReading]:
-        """The page's video at a moment (`playhead.look_of` a `screen` entry)."""
+    def look(self, look: Look, shot: Screenshot | None = None) -> list[VideoReading]:
+        """The page's video at a moment (`playhead.look_of` a `screen` entry), and the picture that was taken then.
+
+        The picture is decoded only while the player's offset is not known without it.
+        """
         self._playhead.take(look)
+        if shot is not None:
+            self._times.shot(shot, look)
         return self._settle()
+
+    def calibrate(self, piece: MediaPiece, content: bytes, *, decode: bool = True) -> bool:
+        """Learn a stream's times from a piece without reading it; true once they are known. Then call `begin`."""
+        for what in self._frames.feed(piece, content, decode=decode):
+            if isinstance(what, VideoFrame):
+                self._times.learn(what, self._frames.begun.get(what.piece.stream, what.media_us))
+        self._times.estimate(piece.stream)
+        return self._times.told
+
+    def begin(self) -> None:
+        """Forget the pieces so far, but not what they told of times: the same ones follow again, to be read."""
+        self._frames = Frames(keys_only=self._keys_only, apart_us=self._apart_us)
 
     def piece(self, piece: MediaPiece, content: bytes, *, decode: bool = True) -> list[VideoReading]:
         """The next media entry. Without `decode` only what later ones need of it is kept."""
@@ -119,6 +128,9 @@ class VideoReader:
         """For a reader that is stopped in the middle: values that wait, as no values. Safe beside the others."""
         return list(self._of(self._reader.unsettled()))
 
+    def _every(self, stream: int, on: bool) -> None:  # noqa: FBT001 - as `StreamTimes` asks
+        self._frames.decode_every(stream, on)
+
     def _take(self, found: Iterable[Found]) -> list[VideoReading]:
         readings: list[VideoReading] = []
         for what in found:
@@ -127,53 +139,41 @@ class VideoReader:
                 if len(self.tally.stretches) < MOST_BROKEN:
                     self.tally.stretches.append(what)
                 continue
+            self._times.learn(what, self._frames.begun.get(what.piece.stream, what.media_us))
+            if self._keys_only and not what.key:
+                continue  # decoded for its stream's times only
             self.tally.pictures += 1
-            stream = self._stream(what)
-            arrival = _arrival(what)
-            if not stream.arrivals or abs(what.media_us - stream.arrivals[-1].media_us) >= ARRIVALS_APART_US:
-                stream.arrivals.append(arrival)
-            self._newest_came_ns = max(self._newest_came_ns, arrival.to_ns)
+            self._newest_came_ns = max(self._newest_came_ns, what.piece.to_ns)
             self._waiting.append(what)
             self._waiting_bytes += what.nbytes
             while self._waiting_bytes > MOST_WAITING_BYTES:  # what waits longest is told by its arrival alone
                 readings += self._settle(at_least=1)
         return [*readings, *self._settle()]
 
-    def _stream(self, frame: VideoFrame) -> _Stream:
-        number = frame.piece.stream
-        if number not in self._streams:
-            self._streams[number] = _Stream(self._frames.begun.get(number, frame.media_us))
-            if len(self._streams) > MOST_STREAMS:
-                self._streams.popitem(last=False)
-        return self._streams[number]
-
     def _settle(self, *, ended: bool = False, at_least: int = 0) -> list[VideoReading]:
         """Read the pictures whose time is known by now, in their order."""
         readings: list[VideoReading] = []
-        for number in {frame.piece.stream for frame in self._waiting} & set(self._streams):
-            known = self._streams[number]
-            known.offset = estimate(known.arrivals, self._playhead, known.first_us) or known.offset
+        for number in {frame.piece.stream for frame in self._waiting}:
+            self._times.estimate(number)
         while self._waiting:
             frame = self._waiting[0]
-            stream = self._streams.get(frame.piece.stream)
-            offset = None if stream is None else stream.offset
-            arrival = _arrival(frame)
-            if not (ended or at_least > 0 or self._may_be_told(arrival, offset)):
+            if not (ended or at_least > 0 or self._may_be_told(frame)):
                 break
             at_least -= 1
             self._waiting.popleft()
             self._waiting_bytes -= frame.nbytes
-            readings += self._read(frame, shown_at(arrival, offset, self._playhead))
+            readings += self._read(frame, self._times.shown(frame))
         return readings
 
-    def _may_be_told(self, arrival: Arrival, offset: Offset | None) -> bool:
+    def _may_be_told(self, frame: VideoFrame) -> bool:
         """Whether looks that are still to come can't say more of when this picture was on the screen."""
         newest = self._playhead.newest
         if newest is None:
-            return self._newest_came_ns > arrival.to_ns + MOST_BUFFER_NS
-        if newest.wall_ns > arrival.to_ns + MOST_BUFFER_NS:
+            return self._newest_came_ns > frame.piece.to_ns + MOST_BUFFER_NS
+        if newest.wall_ns > frame.piece.to_ns + MOST_BUFFER_NS:
             return True
-        return offset is not None and offset.rule != "arrival" and newest.element_us > arrival.media_us + offset.high_us
+        offset = self._times.offset(frame.piece.stream)
+        return offset is not None and offset.rule != "arrival" and newest.element_us > frame.media_us + offset.high_us
 
     def _read(self, frame: VideoFrame, shown: Shown | None) -> list[VideoReading]:
         if shown is None:
@@ -202,7 +202,3 @@ class VideoReader:
             of = self._pictures.get(reading.wall_ns)
             if of is not None:
                 yield from video_readings([reading], *of)
-
-
-def _arrival(frame: VideoFrame) -> Arrival:
-    return Arrival(frame.media_us, frame.piece.from_ns, frame.piece.to_ns)

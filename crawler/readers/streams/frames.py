@@ -80,6 +80,10 @@ class Frames:
         """How many pictures were left out because they came within `apart_us` of one that was decoded."""
         return self._spared + sum(stream.decoder.spared for stream in self._streams.values())
 
+    def decode_every(self, stream: int, every: bool) -> None:  # noqa: FBT001 - on or off
+        """From its next key picture on decode every picture of a stream, or go back to what was asked for at first."""
+        self._stream(stream).decoder.keys_only = self._keys_only and not every
+
     def missing(self, piece: MediaPiece, why: str) -> Iterator[Found]:
         """The bytes of a piece are not there (erased, or damaged in the store)."""
         self._parts.pop(piece.resource, None)

@@ -71,11 +71,12 @@ def shown_at(arrival: Arrival, offset: Offset | None, playhead: Playhead) -> Sho
     """
     if offset is not None:
         since, until = arrival.from_ns - BEFORE_NS, arrival.to_ns + MOST_BUFFER_NS
-        first, last = (playhead.shown(arrival.media_us + by, since, until) for by in (offset.low_us, offset.high_us))
-        if first is not None and last is not None:
-            low = max(min(first.earliest_ns, last.earliest_ns), arrival.from_ns)
-            high = max(first.latest_ns, last.latest_ns, low)
-            certain = first.certain and last.certain and offset.rule != "arrival"
+        ends = [playhead.shown(arrival.media_us + by, since, until) for by in (offset.low_us, offset.high_us)]
+        told = [end for end in ends if end is not None]
+        if len(told) == 2 or (told and offset.rule != "arrival"):
+            low = max(min(end.earliest_ns for end in told), arrival.from_ns)
+            high = max(low, *(end.latest_ns for end in told))
+            certain = len(told) == 2 and all(end.certain for end in told) and offset.rule != "arrival"
             return Shown((low + high) // 2, (high - low + 1) // 2, certain)
         if offset.rule != "arrival":
             return None
@@ -83,7 +84,12 @@ def shown_at(arrival: Arrival, offset: Offset | None, playhead: Playhead) -> Sho
     return Shown(middle, middle - arrival.from_ns, certain=False)
 
 
-def _holds(arrivals: Sequence[Arrival], playhead: Playhead, offset_us: int) -> bool:
+def possible(offset: Offset, arrivals: Sequence[Arrival], playhead: Playhead) -> bool:
+    """Whether nothing speaks against an offset."""
+    return _holds(arrivals, playhead, (offset.low_us + offset.high_us) // 2, least=0)
+
+
+def _holds(arrivals: Sequence[Arrival], playhead: Playhead, offset_us: int, least: int = LEAST_TESTS) -> bool:
     """Whether every picture that the looks tell of was then shown after it came and before it was too old."""
     tested = 0
     for arrival in arrivals:
@@ -94,4 +100,4 @@ def _holds(arrivals: Sequence[Arrival], playhead: Playhead, offset_us: int) -> b
         tested += 1
         if shown.latest_ns < arrival.from_ns or shown.earliest_ns > arrival.to_ns + MOST_BUFFER_NS:
             return False
-    return tested >= LEAST_TESTS
+    return tested >= least

@@ -20,6 +20,7 @@ from crawler.readers.streams.following import StreamTally, VideoReader
 from crawler.readers.streams.offset import MOST_BUFFER_NS
 from crawler.readers.streams.pieces import SEGMENT, MediaPiece, piece_of
 from crawler.readers.streams.playhead import APART_NS, look_of
+from crawler.readers.streams.screenshots import screenshot_of
 from crawler.readers.streams.video_readings import SOURCE, VideoReading, video_drafts
 from evidence_store.entries import JSON, EntryType, Receipt, StoredEntry
 from evidence_store.errors import BlobMissing, Corrupt
@@ -30,6 +31,7 @@ from evidence_store.store import Store
 UNFILED = "unfiled"
 MOST_WAITING = 8  # batches on their way to the disk
 REPORT_EACH = 25  # pictures between two reports
+MOST_CALIBRATING = 12  # pieces that are tried for the stream's times
 SCREENS = frozenset({str(EntryType.SCREEN)})
 MEDIA = frozenset({str(EntryType.MEDIA)})
 
@@ -123,6 +125,7 @@ class VideoRereading:
             with self._store.reader(self._capture_log) as log:
                 self._looks(log)
                 wanted = list(self._pieces(log))
+                self._calibrate(wanted)
                 told = 0
                 for number, (entry, piece, decode) in enumerate(wanted):
                     if self._asked:
@@ -143,7 +146,18 @@ class VideoRereading:
             near = self._stretch[0] - _BEFORE_NS <= entry.wall_ns < self._stretch[1] + _BEFORE_NS
             look = look_of(entry) if near else None
             if look is not None:
-                self._reader.look(look)
+                self._reader.look(look, screenshot_of(entry, self._store))
+
+    def _calibrate(self, wanted: list[tuple[StoredEntry, MediaPiece, bool]]) -> None:
+        """Learn when this player shows what, before anything is read."""
+        tried = 0
+        for entry, piece, decode in wanted:
+            content = self._content(entry)
+            if isinstance(content, bytes):
+                tried += decode
+                if self._reader.calibrate(piece, content, decode=decode) or tried >= MOST_CALIBRATING:
+                    break
+        self._reader.begin()
 
     def _pieces(self, log: LogReader) -> Iterator[tuple[StoredEntry, MediaPiece, bool]]:
         """The media entries that are needed, and whether pictures of theirs may be of the stretch."""
@@ -164,16 +178,21 @@ class VideoRereading:
         if decode:
             self._ids[entry.index] = entry.id
             self._read_to = entry.index
+        content = self._content(entry)
+        if isinstance(content, bytes):
+            self._take(self._reader.piece(piece, content, decode=decode))
+        else:
+            self._take(self._reader.missing(piece, content))
+
+    def _content(self, entry: StoredEntry) -> bytes | str:
+        """The bytes of a media entry; words, when they can't be had."""
         ref = next((blob for blob in entry.blobs if blob.role == SEGMENT), None)
         if ref is None:
-            self._take(self._reader.missing(piece, "the entry names no segment"))
-            return
+            return "the entry names no segment"
         try:
-            content = self._store.blobs.read(ref)
+            return self._store.blobs.read(ref)
         except (BlobMissing, Corrupt) as error:
-            self._take(self._reader.missing(piece, f"{error.rule}: {error.got}"[:200]))
-            return
-        self._take(self._reader.piece(piece, content, decode=decode))
+            return f"{error.rule}: {error.got}"[:200]
 
     def _take(self, readings: list[VideoReading]) -> None:
         self._waiting += readings
