@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from crawler.clock import SystemClock
@@ -103,6 +104,25 @@ async def test_of_a_frozen_page_no_burst_is_taken(browser_path: Path, tmp_path: 
     casts = [d for d in drafts if d.body.get("method") == "screencast"]
     assert casts, "there was something to be heard in the meantime"
     taken = [draft.mono_ns for draft in bursts(drafts)]
+    assert [at for at in taken if began.mono_ns < at < ended.mono_ns] == []
+    assert [at for at in taken if at > ended.mono_ns]
+
+
+async def test_a_page_that_crashes_in_a_burst_is_replaced_and_bursts_go_on(browser_path: Path, tmp_path: Path) -> None:
+    def heard(session: RoomSession, draft: Draft) -> None:
+        session.hear(Changed("stock-1", "stock", 7, SystemClock().now().wall_ns))
+        if draft.body.get("burst") == {"number": 2, "entry": 7} and not killed:
+            for process in psutil.Process().children(recursive=True):
+                if "--type=renderer" in process.cmdline():
+                    process.kill()
+                    killed.append(process.pid)
+
+    killed: list[int] = []
+    with simulated_room() as room:
+        _, drafts = await sit(room.url, browser_path, tmp_path, 16, heard)
+    began, ended = [d for d in drafts if d.type is EntryType.GAP and d.body["cause"] == "page crashed"]
+    taken = [draft.mono_ns for draft in bursts(drafts)]
+    assert [at for at in taken if at < began.mono_ns]
     assert [at for at in taken if began.mono_ns < at < ended.mono_ns] == []
     assert [at for at in taken if at > ended.mono_ns]
 
