@@ -6,13 +6,13 @@ to their anchors, apply the rules by theme, bind links, then ask how it was said
 
 What each source is trusted for:
 
-- **ocr** and **popup**: all host claims, and events about viewers; a number needs no unit; repairs are made, each one
-  listed on its claim. A claim with repairs wants a second, clean picture before it counts.
+- **ocr** and **popup**: all host claims, and events about viewers; a number needs no unit; repairs are made, each
+  one listed on its claim. A claim with repairs wants a second, clean picture before it counts.
 - **asr**: the room's sound. Numbers need their unit, since speech is full of other counts; nothing is repaired; no
   events. What the host tells of others is a third-party report.
-- **chat**: viewers write it, so a line never makes a stock, deadline or price claim. It yields a viewer's report to have
-  bought, a report that the host claims something (又是最后100单, 3 2 1 上链接) and the denial that it was claimed. No
-  prompts: a viewer who writes 扣1 follows one. 只剩5件 without any word for who says so is a viewer's remark: nothing.
+- **chat**: viewers write it, so a line never makes a stock, deadline or price claim. It yields a viewer's report to
+  have bought, a report that the host claims something (又是最后100单; the slogans 仅剩3件 and 3 2 1 上链接) and the
+  denial that it was claimed. No prompts: a viewer who writes 扣1 follows one.
 
 Suppositions, questions and forecasts (如果只剩10单, 还有50单吗, 5分钟内抢光) are no claims in any source.
 """
@@ -22,11 +22,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crawler.readers.grammar import asks, deadlines, links, money, people, restock, sales, stock
+from crawler.readers.grammar import asks, deadlines, links, money, people, promises, restock, sales, stock
 from crawler.readers.grammar.claims import Claim, LinkCall, Price, as_members
 from crawler.readers.grammar.folding import Source
 from crawler.readers.grammar.line import Draft, Line, Rule, apply, read_line
-from crawler.readers.grammar.talk import as_said, as_written
+from crawler.readers.grammar.talk import as_said
+from crawler.readers.grammar.written import as_written
 
 __all__ = ["LONGEST", "Claim", "Source", "as_members", "parse_claims"]
 
@@ -40,7 +41,7 @@ _RULES: tuple[Rule, ...] = (
     *links.RULES,
     *restock.RULES,
     *deadlines.RULES,
-    *money.REVERT_RULES,
+    *promises.REVERT_RULES,
     stock.SOON_GONE,
     *sales.RULES,
     *people.RULES,
@@ -48,14 +49,15 @@ _RULES: tuple[Rule, ...] = (
     stock.TOTAL_LABEL,
     stock.AMOUNT_FIRST,
     *money.RULES,
+    *promises.HYPE_RULES,
 )
 
 
 def parse_claims(text: str, *, source: Source) -> tuple[Claim, ...]:
     """The claims that a line of text makes, in order of appearance; none is an empty tuple.
 
-    `text` is any Unicode text; line breaks separate, and each line is read in pieces of at most `LONGEST` characters, so
-    that the work grows no faster than the text. Claims carry their `span` in `text` (characters) and their `repairs`.
+    `text` is any Unicode text; line breaks separate, and each line is read in pieces of at most `LONGEST` characters,
+    so that the work grows no faster than the text. Claims carry their `span` in `text` (characters) and `repairs`.
     Texts with overrides of the writing direction show otherwise than they read and yield nothing.
 
     Raises:
@@ -79,11 +81,8 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 
 def _claims(line: Line, start: int) -> Iterator[Claim]:
     drafts = links.bind(apply(_RULES, line), line)
-    if line.source == "chat":
-        drafts = as_written(drafts, line)
-    else:
-        drafts = as_said(_with_bare_amounts(drafts, line), line)
-    for draft in drafts:
+    chat = line.source == "chat"
+    for draft in as_written(drafts, line) if chat else as_said(_with_bare_amounts(drafts, line), line):
         claim = line.placed(draft.claim, draft.start, draft.end)
         yield replace(claim, span=(claim.span[0] + start, claim.span[1] + start))
 

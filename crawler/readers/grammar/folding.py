@@ -80,7 +80,7 @@ def _one(char: str) -> str:
     kind = unicodedata.category(char)
     if kind in {"Cf", "Mn", "Me"} or char == _KEYCAP:
         return ""
-    if kind in {"So", "Sk", "Zs", "Zl", "Zp", "Cc", "Cs", "Co", "Cn"} and char not in "°":
+    if kind in {"So", "Sk", "Zs", "Zl", "Zp", "Cc", "Cs", "Co", "Cn"} and char != "°":
         return " "
     normal = unicodedata.normalize("NFKC", char)
     made_digit = any(each.isdigit() for each in normal) and not "０" <= char <= "９"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from crawler.readers.grammar.claims import Claim
+from crawler.readers.grammar.figures import Quantity
 from crawler.readers.grammar.folding import Folded, Source, fold
-from crawler.readers.grammar.numerals import Quantity, pattern, quantity
+from crawler.readers.grammar.numerals import pattern, quantity
 from crawler.readers.grammar.repairs import Repair, repaired
 
 UNIT = "(?:单|件|份|组|套|双|瓶|箱|盒|包|个|名额|台|条|支|只|袋|罐|桶|提|对|枚|部|本|床|副|位)"
@@ -37,8 +39,9 @@ class Line:
 
     def clause(self, place: int) -> tuple[int, int]:
         """Start and end of the clause around a place."""
-        start = max((stop + 1 for stop in self.stops if stop < place), default=0)
-        return start, min((stop for stop in self.stops if stop >= place), default=len(self.text))
+        behind = bisect_left(self.stops, place)
+        start = self.stops[behind - 1] + 1 if behind else 0
+        return start, self.stops[behind] if behind < len(self.stops) else len(self.text)
 
     def before(self, place: int) -> str:
         """What the clause says before a place."""
@@ -50,7 +53,9 @@ class Line:
 
     def is_end(self, place: int) -> bool:
         """Whether a clause, or a part of it set off by a blank, ends at a place."""
-        return place >= len(self.text) or place in self.stops or place in self.folded.breaks
+        behind = bisect_left(self.stops, place)
+        stopped = behind < len(self.stops) and self.stops[behind] == place
+        return stopped or place >= len(self.text) or place in self.folded.breaks
 
     def sentence(self, place: int) -> tuple[int, int]:
         """Start and end of the sentence around a place."""

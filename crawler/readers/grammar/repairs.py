@@ -1,8 +1,8 @@
-"""Repairs of what recognition of overlays confuses: only inside a numeric slot next to an anchor, each one listed (pure).
+"""Repairs of what recognition of overlays confuses: in a numeric slot next to an anchor, each one listed (pure).
 
-A slot is a run of digits and their look-alikes. It is repaired when an anchor stands on both sides (仅剩lOO件), or on one
-side and the slot has a true digit (余l2). Words are repaired next to what makes them certain (剩佘, 巳抢). A claim read
-from a repaired text says so, and wants a second, clean picture.
+A slot is a run of digits and their look-alikes. It is repaired when an anchor stands on both sides (仅剩lOO件), or
+on one side and the slot has a true digit (余l2). Words are repaired next to what makes them certain (剩佘, 巳抢). A
+claim read from a repaired text says so, and wants a second, clean picture.
 """
 
 from __future__ import annotations
@@ -39,8 +39,10 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<![一-鿿])(?P<c>佘)(?=:?[0-9OoQDlI|ZSB])"), "余"),
 )
 _BEFORE = (
-    "(?:库存(?:仅|还|只)?(?:剩余?)?|[仅只就还]剩(?:最后|余)?|剩(?:余|下)?|余量?|最后|还有|已[抢售拍]购?|销量|在线(?:人数|观众)?|观看|点赞|"
-    "限购|限时|倒计时|(?:距离?)?结束|[¥价]|券后|到手|前|等|[加上放补满够共备到]|备了|延长|加时|多给|维持|持续|限量|不止|申请|进度|抢购)[:个]?"
+    "(?:库存(?:仅|还|只)?(?:剩余?)?|[仅只就还]剩(?:最后|余)?|剩(?:余|下)?|余量?|最后|还有|已[抢售拍]购?|"
+    "销量|在线(?:人数|观众)?|观看|点赞|"
+    "限购|限时|倒计时|(?:距离?)?结束|[¥价]|券后|到手|前|等|[加上放补满够共备到]|备了|延长|加时|多给|维持|"
+    "持续|限量|不止|申请|进度|抢购)[:个]?"
 )
 _AFTER = rf"(?:%|[{_MEASURE}早旦仹]|[万方力wWkK]|\+|元|秒钟?前|分钟前|小时前|秒|分钟|小时|人|在线|观看|赞|点赞|号链接)"
 _SLOT = re.compile(
@@ -52,7 +54,10 @@ _ALONE = re.compile(r"[lI|][OoQ]{1,3}|[lI|ZSB]")  # slots without any true digit
 _MEASURES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
-            rf"(?:{_BEFORE})[0-9一二三四五六七八九十百千两][0-9一二三四五六七八九十百千]{{0,6}}(?P<c>[早旦])(?![上晨餐饭点])"
+            (
+                f"(?:{_BEFORE})[0-9一二三四五六七八九十百千两][0-9一二三四五六七八九十百千]{{0,6}}(?P<c>[早旦])"
+                "(?![上晨餐饭点])"
+            )
         ),
         "单",
     ),
