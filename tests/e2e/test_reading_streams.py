@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 import time
 from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,12 +23,14 @@ from crawler.readers.readings import Reading, Status
 from crawler.readers.screen_reader import ScreenReader
 from crawler.readers.streams.agreement import Verdict, compare
 from crawler.readers.streams.following import StreamTally, VideoReader
+from crawler.readers.streams.key_pictures import KeyPictures
 from crawler.readers.streams.leading_back import pictures_at
 from crawler.readers.streams.pieces import piece_of
 from crawler.readers.streams.playhead import Playhead, look_of
 from crawler.readers.streams.rereading import Progress, VideoRereading
 from crawler.readers.streams.screenshots import screenshot_of
 from crawler.readers.streams.video_readings import VideoReading, microseconds
+from evidence_store.canonical_json import canonical
 from evidence_store.entries import StoredEntry
 from evidence_store.store import Store
 from evidence_store.verify import verify
@@ -74,7 +83,7 @@ def engine() -> PaddleEngine:
 def session(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Session:
     store = tmp_path_factory.mktemp("streams") / "store"
     with simulated_room("default", "--media", request.param) as room:
-        watched = watch(room.url, store, "--for", "16s", "--no-read")
+        watched = watch(room.url, store, "--for", "20s", "--no-read")
         assert watched.code == 0, watched.err
         time.sleep(1.5)  # the page's last report
         return Session(store, watched.log, room.truth())
@@ -220,6 +229,57 @@ def test_a_reading_leads_back_to_its_picture(session: Session, both: Read) -> No
     assert set(found) == wanted
     for (_, us), frame in found.items():
         assert (frame.media_us, frame.width, frame.height) == (us, 720, 1280)
+
+
+def test_a_follower_reads_a_key_picture_in_three_seconds(session: Session, engine: PaddleEngine) -> None:
+    with Store.open_read_only(session.store) as store:
+        pictures = KeyPictures(store, engine)
+        readings = [each for entry in session.entries() for each in pictures.take(entry)] + pictures.finish()
+    times = sorted({each.media_us for each in readings})
+    assert 2 <= len(times) <= 7
+    assert all(b - a >= 3_000_000 for a, b in pairwise(times))
+    for each in readings:
+        assert each.reading.entry in pictures.ids
+        if each.reading.status is Status.ACCEPTED:
+            assert fold(each.reading.text) in session.burned(each.media_us)
+    told = pictures.told()
+    canonical(told)
+    tally = told["tally"]
+    assert tally["spared"] >= tally["pictures"] > 0
+    assert tally["pictures"] == tally["read"] + tally["not_shown"]
+
+
+@contextmanager
+def process(session: Session, stretch: tuple[int, int]) -> Iterator[subprocess.Popen[str]]:
+    bounds = ("--from-ms", str(stretch[0] // 10**6), "--to-ms", str(stretch[1] // 10**6))
+    command = [sys.executable, "-m", "crawler.readers.streams.reread_process", "--store", str(session.store)]
+    with subprocess.Popen([*command, "--log", session.log, *bounds], stdout=subprocess.PIPE, text=True) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def test_the_process_reads_a_stretch_and_says_so(session: Session) -> None:
+    with process(session, middle(session, 1)) as running:
+        assert running.stdout is not None
+        said = [json.loads(line) for line in running.stdout]
+        assert running.wait(60) == 0
+    assert said[0]["event"] == "opened"
+    assert {event["event"] for event in said} == {"opened", "reading", "closed"}
+    assert (said[-1]["reason"], said[-1]["log"]) == ("complete", said[0]["log"])
+    assert said[-1]["read"] >= 24
+
+
+def test_the_process_closes_its_log_when_it_is_told_to_stop(session: Session) -> None:
+    with process(session, middle(session, 6)) as running:
+        assert running.stdout is not None
+        first = json.loads(running.stdout.readline())
+        running.send_signal(signal.SIGTERM)
+        said = [first, *(json.loads(line) for line in running.stdout)]
+        assert running.wait(60) == 5
+    assert (said[-1]["event"], said[-1]["reason"]) == ("closed", "stopped")
+    assert verify(session.store).ok
 
 
 def test_a_run_that_is_stopped_closes_its_log(session: Session, engine: PaddleEngine) -> None:

@@ -23,7 +23,7 @@ from crawler.readers.streams.placing import picture_box
 from crawler.readers.streams.playhead import Look, Playhead
 
 SMALL = (36, 64)  # px, width and height
-ENOUGH_US = 6_000_000  # of media, every picture
+ENOUGH_US = 5_000_000  # of media, every picture
 MOST_FRAMES = 400
 MOST_SHOTS = 120
 APART_US = 400_000  # moments further apart than this are different ones

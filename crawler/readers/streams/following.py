@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from crawler.readers.ocr import Bgr
 from crawler.readers.readings import Reading
@@ -19,8 +19,9 @@ from crawler.readers.streams.offset import MOST_BUFFER_NS, Offset
 from crawler.readers.streams.pieces import MediaPiece
 from crawler.readers.streams.placing import better
 from crawler.readers.streams.playhead import MOST_LOOKS, Look, Playhead, Shown
-from crawler.readers.streams.stream_times import StreamTimes
+from crawler.readers.streams.stream_times import MOST_STREAMS, StreamTimes
 from crawler.readers.streams.video_readings import PixelReader, VideoReading, video_readings
+from evidence_store.entries import JSON
 
 MOST_WAITING_BYTES = 64 << 20
 MOST_PICTURES = 4096  # pictures whose values may still be settled by later ones
@@ -76,6 +77,7 @@ class VideoReader:
         self._waiting_bytes = 0
         self._pictures: OrderedDict[int, tuple[int, Shown]] = OrderedDict()  # by the time that the reader was told
         self._last_ns = 0
+        self._queued_us: OrderedDict[int, int] = OrderedDict()  # per stream, the last picture that was to be read
         self._newest_came_ns = 0
         self.tally = StreamTally()
 
@@ -83,6 +85,16 @@ class VideoReader:
     def offsets(self) -> dict[int, Offset]:
         """What is known of each stream's times, by its number."""
         return self._times.offsets
+
+    def told(self) -> dict[str, JSON]:
+        """The tally and the offsets, for a closing entry."""
+        return {
+            "tally": {**asdict(self.tally), "stretches": [asdict(each) for each in self.tally.stretches]},
+            "offsets": [
+                {"stream": number, "low_us": offset.low_us, "high_us": offset.high_us, "rule": offset.rule}
+                for number, offset in sorted(self.offsets.items())
+            ],
+        }
 
     def look(self, look: Look, shot: Screenshot | None = None) -> list[VideoReading]:
         """The page's video at a moment (`playhead.look_of` a `screen` entry), and the picture that was taken then.
@@ -140,7 +152,7 @@ class VideoReader:
                     self.tally.stretches.append(what)
                 continue
             self._times.learn(what, self._frames.begun.get(what.piece.stream, what.media_us))
-            if self._keys_only and not what.key:
+            if self._keys_only and not self._wanted(what):
                 continue  # decoded for its stream's times only
             self.tally.pictures += 1
             self._newest_came_ns = max(self._newest_came_ns, what.piece.to_ns)
@@ -149,6 +161,16 @@ class VideoReader:
             while self._waiting_bytes > MOST_WAITING_BYTES:  # what waits longest is told by its arrival alone
                 readings += self._settle(at_least=1)
         return [*readings, *self._settle()]
+
+    def _wanted(self, frame: VideoFrame) -> bool:
+        """Of a stream that is aligned every picture is decoded; of these, too, one in so many seconds is read."""
+        last_us = self._queued_us.get(frame.piece.stream)
+        if not frame.key or (last_us is not None and 0 <= frame.media_us - last_us < self._apart_us):
+            return False
+        self._queued_us[frame.piece.stream] = frame.media_us
+        if len(self._queued_us) > MOST_STREAMS:
+            self._queued_us.popitem(last=False)
+        return True
 
     def _settle(self, *, ended: bool = False, at_least: int = 0) -> list[VideoReading]:
         """Read the pictures whose time is known by now, in their order."""
@@ -188,13 +210,14 @@ class VideoReader:
         if not self._whatever and look is not None and not better(look):
             self.tally.no_better += 1
             return []
-        self.tally.read += 1
         wall_ns = self._last_ns = max(shown.wall_ns, self._last_ns + 1)  # readers go by time, and it never turns back
         self._pictures[wall_ns] = (frame.media_us, Shown(wall_ns, shown.within_ns, shown.certain))
         if len(self._pictures) > MOST_PICTURES:
             self._pictures.popitem(last=False)
         again: Callable[[], Bgr] | None = frame.bgr if frame.nbytes <= LOOKED_BACK_AT else None
-        return list(self._of(self._reader.read_pixels(frame.piece.entry, wall_ns, frame.bgr(), again)))
+        readings = self._reader.read_pixels(frame.piece.entry, wall_ns, frame.bgr(), again)
+        self.tally.read += 1
+        return list(self._of(readings))
 
     def _of(self, readings: Iterable[Reading]) -> Iterator[VideoReading]:
         """Readings may be of earlier pictures: each finds its own by the time that the reader was told."""

@@ -7,6 +7,7 @@ written as the follower writes its own, and closed whatever happens.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
@@ -17,11 +18,13 @@ from crawler.readers.ocr import SMALL_PADDED_WIDTH, Engine
 from crawler.readers.records import MOST_READINGS
 from crawler.readers.screen_reader import ScreenReader, ScreenRules
 from crawler.readers.streams.following import StreamTally, VideoReader
+from crawler.readers.streams.in_turn import InTurn, Stopped
 from crawler.readers.streams.offset import MOST_BUFFER_NS
 from crawler.readers.streams.pieces import SEGMENT, MediaPiece, piece_of
 from crawler.readers.streams.playhead import APART_NS, look_of
 from crawler.readers.streams.screenshots import screenshot_of
 from crawler.readers.streams.video_readings import SOURCE, VideoReading, video_drafts
+from crawler.readers.turns import Turns
 from evidence_store.entries import JSON, EntryType, Receipt, StoredEntry
 from evidence_store.errors import BlobMissing, Corrupt
 from evidence_store.log import LogWriter
@@ -70,15 +73,20 @@ class VideoRereading:
         stretch: tuple[int, int],
         *,
         every_frame: bool,
+        turns: Turns | None = None,
     ) -> None:
-        """`stretch`: Unix nanoseconds (begin, end exclusive) at which the pictures were on the screen."""
+        """`stretch`: Unix nanoseconds (begin, end exclusive) at which the pictures were on the screen.
+
+        `turns`: a turn at the cores is taken for each picture; None takes none.
+        """
         rules = ScreenRules()
         self._store = store
         self._capture_log = capture_log
         self._clock = clock
         self._stretch = stretch
+        self._stop = threading.Event()
         self._reader = VideoReader(
-            ScreenReader(engine, rules),
+            InTurn(ScreenReader(engine, rules), turns, self._stop),
             keys_only=not every_frame,
             stretch=stretch,
             whatever=True,
@@ -88,7 +96,6 @@ class VideoRereading:
         self._waiting: list[VideoReading] = []
         self._sent: list[Future[Receipt]] = []
         self._read_to: int | None = None
-        self._asked = False
         summary = next((each for each in store.logs() if each.log == capture_log), None)
         body: dict[str, JSON] = {
             "reads": capture_log,
@@ -115,8 +122,8 @@ class VideoRereading:
         return self._writer.log
 
     def stop(self) -> None:
-        """Ask for an early end; safe in a signal handler."""
-        self._asked = True
+        """Ask for an early end, from any thread: it comes before the next picture is read."""
+        self._stop.set()
 
     def run(self, say: Callable[[Progress], None] = lambda _: None) -> Reread:
         """Read the stretch. What was read before an error is kept, and the error raised."""
@@ -128,18 +135,24 @@ class VideoRereading:
                 self._calibrate(wanted)
                 told = 0
                 for number, (entry, piece, decode) in enumerate(wanted):
-                    if self._asked:
-                        break
+                    self._heed()
                     self._piece(entry, piece, decode=decode)
                     tally = self._reader.tally
                     if tally.pictures - told >= REPORT_EACH:
                         told = tally.pictures
                         say(Progress(tally.pictures, tally.read, len(wanted) - number - 1))
-            self._take(self._reader.unsettled() if self._asked else self._reader.finish())
-            reason = "stopped" if self._asked else "complete"
+                self._take(self._reader.finish())
+            reason = "complete"
+        except Stopped:
+            self._take(self._reader.unsettled())
+            reason = "stopped"
         finally:
             self._close(reason)
         return Reread(self.log, reason, self._reader.tally)
+
+    def _heed(self) -> None:
+        if self._stop.is_set():
+            raise Stopped
 
     def _looks(self, log: LogReader) -> None:
         for entry in log.entries(types=SCREENS):
@@ -153,6 +166,7 @@ class VideoRereading:
         tried = 0
         for entry, piece, decode in wanted:
             content = self._content(entry)
+            self._heed()
             if isinstance(content, bytes):
                 tried += decode
                 if self._reader.calibrate(piece, content, decode=decode) or tried >= MOST_CALIBRATING:
@@ -209,16 +223,11 @@ class VideoRereading:
     def _close(self, reason: str) -> None:
         if self._waiting:
             self._send(len(self._waiting))
-        tally = self._reader.tally
         body: dict[str, JSON] = {
-            "read": tally.read,
+            "read": self._reader.tally.read,
             "read_to": self._read_to,
             "pictures_left": 0 if reason == "complete" else None,
-            "tally": {**asdict(tally), "stretches": [asdict(each) for each in tally.stretches]},
-            "offsets": [
-                {"stream": number, "low_us": offset.low_us, "high_us": offset.high_us, "rule": offset.rule}
-                for number, offset in sorted(self._reader.offsets.items())
-            ],
+            **self._reader.told(),
         }
         self._writer.close(reason, body)
         for future in self._sent:

@@ -14,6 +14,7 @@ from crawler.readers.streams.playhead import Look, Playhead, Shown
 MOST_ARRIVALS = 40
 ARRIVALS_APART_US = 400_000
 ARRIVALS_FOR_ALIGNMENT = 3
+SETTLING_NS = 2_000_000_000
 SHOTS_FOR_A_TRY = 2  # new ones since the last
 MOST_STREAMS = 32
 MOST_SHOTS = 8192  # screenshots that may still be asked for their pixels: a name and two times each
@@ -81,8 +82,11 @@ class StreamTimes:
         if stream is None:
             return
         stream.offset = estimate(stream.arrivals, self._playhead, stream.first_us) or stream.offset
-        if stream.told or len(stream.arrivals) < ARRIVALS_FOR_ALIGNMENT or self._playhead.newest is None:
+        newest = self._playhead.newest
+        if stream.told or len(stream.arrivals) < ARRIVALS_FOR_ALIGNMENT or newest is None:
             return
+        if newest.wall_ns < stream.arrivals[ARRIVALS_FOR_ALIGNMENT - 1].to_ns + SETTLING_NS:
+            return  # it may still be told by the next looks
         if stream.aligned is not None and not possible(stream.aligned, stream.arrivals, self._playhead):
             stream.aligned = stream.alignment = None  # the player counts otherwise by now
         if stream.alignment is None:
