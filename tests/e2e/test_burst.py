@@ -127,11 +127,11 @@ async def test_a_page_that_crashes_in_a_burst_is_replaced_and_bursts_go_on(brows
     assert [at for at in taken if at > ended.mono_ns]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_the_reader_sees_a_counter_change_and_the_watch_looks_more_closely(tmp_path: Path) -> None:
     store = tmp_path / "store"
     with simulated_room() as room:
-        process = start_watch(room.url, store, "--for", "150s")
+        process = start_watch(room.url, store, "--for", "200s")
         try:
             log = str(wait_for_event(process, "opened")["log"])
             while process.poll() is None and len({prompt(entry)["number"] for entry in burst_entries(store, log)}) < 3:
