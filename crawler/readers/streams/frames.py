@@ -19,10 +19,11 @@ from crawler.readers.streams.isobmff import Fragments, Tracks, tracks_of
 from crawler.readers.streams.mpeg_ts import MpegTs
 from crawler.readers.streams.pieces import Container, MediaPiece, likeness, sniffed
 
-MOST_RESOURCES = 8  # responses that are joined at a time
-MOST_STREAMS = 8
+MOST_RESOURCES = 4  # responses that are joined at a time
+MOST_STREAMS = 4  # a decoder each, with up to 16 pictures
 MOST_INITS = 8
 MOST_HELD = 4  # segments that wait for an initialization segment
+MOST_HELD_BYTES = 32 << 20
 MOST_PARTS = 2  # finished segments of which not all pieces have come
 MOST_SEGMENT = 64 << 20
 MOST_IGNORED = 256
@@ -179,7 +180,7 @@ class Frames:
         if any(not tracks.pictures for _, _, tracks in alike):
             return  # it fits none of the initializations with pictures, and there is one of sound
         stream.held.append((pieces, content))
-        while len(stream.held) > MOST_HELD:
+        while len(stream.held) > MOST_HELD or sum(len(held) for _, held in stream.held) > MOST_HELD_BYTES:
             others, _ = stream.held.popleft()
             yield BrokenStretch(others[0].entry, _NO_INIT)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from crawler.readers.ocr import Engine
 from crawler.readers.screen_reader import ScreenReader, ScreenRules
@@ -21,15 +22,14 @@ from evidence_store.errors import BlobMissing, Corrupt
 from evidence_store.store import Store
 
 APART_S = 3.0
+RULES = replace(ScreenRules(), search_every_s=30.0)  # a search of 720x1280 px costs as much as three key pictures
 MOST_IDS = 4096  # a picture may wait for its time for half a minute, and its value for the next picture
 
 
 class KeyPictures:
     """Reads key pictures of one capture log. `take` and `finish` from one thread, `unsettled` from any."""
 
-    def __init__(
-        self, store: Store, engine: Engine, rules: ScreenRules | None = None, *, apart_s: float = APART_S
-    ) -> None:
+    def __init__(self, store: Store, engine: Engine, rules: ScreenRules = RULES, *, apart_s: float = APART_S) -> None:
         self._store = store
         self._reader = VideoReader(ScreenReader(engine, rules), keys_only=True, apart_s=apart_s)
         self._ids: OrderedDict[int, str] = OrderedDict()
