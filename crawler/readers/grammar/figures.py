@@ -115,6 +115,8 @@ def _han(core: str) -> Quantity | None:
     core = core.replace("廿", "二十").replace("卅", "三十")
     if not core or (core[0] in _MYRIAD and len(core) > 1):  # 万一 is "in case"
         return None
+    if not all(char in VALUE or char in _UNIT or char in _MYRIAD for char in core):
+        return None
     if all(char in VALUE for char in core):
         return _digit_row(core)
     return _positional(core)
