@@ -177,5 +177,5 @@ def test_numbers_written_out_are_read_back(small: int, large: int) -> None:
 def test_any_run_of_numeral_signs_is_a_quantity_with_ordered_bounds_or_none(text: str) -> None:
     number = quantity(text)
     if number is not None:
-        assert 0 <= number.lo
+        assert number.lo >= 0
         assert number.hi is None or number.hi >= number.lo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from crawler.readers.grammar.claims import Claim
@@ -148,15 +148,25 @@ def apply(rules: Iterable[Rule], line: Line) -> list[Draft]:
     drafts: list[Draft] = []
     taken: list[tuple[int, int]] = []
     for each in rules:
-        if line.source not in each.sources:
-            continue
-        for match in each.pattern.finditer(line.text):
-            start, end = match.span()
-            if start == end or any(start < stop and begin < end for begin, stop in taken):
-                continue
-            claims = each.build(Found(line, match))
-            if claims is None:
-                continue
-            taken.append((start, end))
-            drafts.extend(Draft(claim, start, end) for claim in claims)
+        if line.source in each.sources:
+            for match, claims in _matches(each, line, taken):
+                taken.append(match.span())
+                drafts.extend(Draft(claim, *match.span()) for claim in claims)
     return sorted(drafts, key=lambda draft: draft.start)
+
+
+def _matches(
+    each: Rule, line: Line, taken: Sequence[tuple[int, int]]
+) -> Iterator[tuple[re.Match[str], Sequence[Claim]]]:
+    """One rule's matches that hold. Where words are taken already, it is tried again behind them."""
+    place = 0
+    while match := each.pattern.search(line.text, place):
+        start, end = match.span()
+        behind = max((stop for begin, stop in taken if start < stop and begin < end), default=None)
+        if behind is not None:
+            place = max(behind, start + 1)
+            continue
+        place = max(end, start + 1)
+        claims = each.build(Found(line, match)) if end > start else None
+        if claims is not None:
+            yield match, claims
