@@ -29,6 +29,7 @@ from crawler.readers.streams.pieces import piece_of
 from crawler.readers.streams.playhead import Playhead, look_of
 from crawler.readers.streams.rereading import Progress, VideoRereading
 from crawler.readers.streams.screenshots import screenshot_of
+from crawler.readers.streams.two_sources import two_sources
 from crawler.readers.streams.video_readings import VideoReading, microseconds
 from evidence_store.canonical_json import canonical
 from evidence_store.entries import StoredEntry
@@ -245,7 +246,7 @@ def test_a_follower_reads_a_key_picture_in_three_seconds(session: Session, engin
     told = pictures.told()
     canonical(told)
     tally = told["tally"]
-    assert tally["spared"] >= tally["pictures"] > 0
+    assert tally["spared"] >= tally["pictures"] - 1 > 0  # every other one, at a key picture each 1.6 s
     assert tally["pictures"] == tally["read"] + tally["not_shown"]
 
 
@@ -258,6 +259,20 @@ def process(session: Session, stretch: tuple[int, int]) -> Iterator[subprocess.P
             yield running
         finally:
             running.kill()
+
+
+def test_reading_logs_of_both_sources_are_held_against_each_other(session: Session, engine: PaddleEngine) -> None:
+    command = [sys.executable, "-m", "crawler.readers.follow", "--once", "--store", str(session.store)]
+    done = subprocess.run([*command, "--log", session.log], capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stderr
+    of_screen = json.loads(done.stdout.splitlines()[-1])["log"]
+    with Store.open(session.store) as store:
+        run = VideoRereading(store, session.log, engine, SystemClock(), (0, 1 << 62), every_frame=False)
+        assert run.run().reason == "complete"
+        found = two_sources(store, session.log, [of_screen, run.log])
+    assert {kind.split("-")[1] for kind in found.fields} >= {"stock_left", "sold"}
+    assert len(found.of(Verdict.AGREE)) >= 6
+    assert not found.of(Verdict.CONTRADICT)
 
 
 def test_the_process_reads_a_stretch_and_says_so(session: Session) -> None:

@@ -15,7 +15,14 @@ from crawler.readers.streams.agreement import Verdict, compare
 from crawler.readers.streams.offset import MOST_BUFFER_NS, Arrival, Offset, estimate, shown_at
 from crawler.readers.streams.placing import better, on_screen, picture_box
 from crawler.readers.streams.playhead import Look, Playhead, Shown, look_of
-from crawler.readers.streams.video_readings import VideoReading, microseconds, seconds, video_drafts, video_readings
+from crawler.readers.streams.video_readings import (
+    VideoReading,
+    microseconds,
+    seconds,
+    video_drafts,
+    video_readings,
+    video_readings_of,
+)
 from evidence_store.canonical_json import canonical
 from evidence_store.entries import StoredEntry
 
@@ -261,6 +268,16 @@ def test_in_the_log_each_reading_says_where_in_the_video_it_is_from() -> None:
     assert draft.body["not_looked"] == [{"field": "video-stock_left-1", "entries": [111]}]
     texts = [part.payload for part in draft.attachments[0].content]  # type: ignore[union-attr]
     assert [r.value for r in readings_of(draft.body, texts)] == [50, 44]
+    again = video_readings_of(draft.body, texts)
+    assert [(v.reading.value, v.media_us, v.within_ns, v.certain) for v in again] == [
+        (50, 10_400_000, 100_000_000, True),
+        (44, 12_000_000, 100_000_000, False),
+    ]
+    plain = {
+        **draft.body,
+        "readings": [{k: v for k, v in item.items() if k != "source"} for item in draft.body["readings"]],
+    }
+    assert video_readings_of(plain, texts) == []
 
 
 def test_a_batch_of_which_the_gate_spared_everything_still_names_its_entry() -> None:

@@ -13,7 +13,7 @@ from typing import Protocol
 from crawler.clock import Instant
 from crawler.readers.ocr import Bgr
 from crawler.readers.readings import Reading, Status
-from crawler.readers.records import drafts
+from crawler.readers.records import drafts, readings_of
 from crawler.readers.streams.playhead import Shown
 from evidence_store.entries import JSON, Draft
 
@@ -62,6 +62,21 @@ def video_drafts(readings: Sequence[VideoReading], ids: Mapping[int, str], now: 
             entry = readings[-1].reading.entry
             body |= {"entry": entry, "entry_id": ids[entry]}
         yield replace(draft, body=body)
+
+
+def video_readings_of(body: Mapping[str, JSON], texts: Sequence[bytes]) -> list[VideoReading]:
+    """The readings of the video in one entry, looks that the gate spared excepted; none in an entry of screenshots."""
+    items = body.get("readings", ())
+    return [
+        VideoReading(reading, microseconds(item["media_s"]), int(item["within_ms"]) * 1_000_000, bool(item["certain"]))
+        for item, reading in zip(items, readings_of(body, texts), strict=True)
+        if item.get("source") == SOURCE
+    ]
+
+
+def of_video(field: str) -> bool:
+    """Whether a field is one of the original video, by its name."""
+    return field.startswith(PREFIX)
 
 
 def _more(each: VideoReading) -> dict[str, JSON]:

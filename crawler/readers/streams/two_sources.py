@@ -1,0 +1,43 @@
+"""Screenshots and original video of a session held against each other, out of its reading logs (data path 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crawler.readers.readings import Reading
+from crawler.readers.records import TEXTS, readings_of
+from crawler.readers.streams.agreement import Comparison, compare
+from crawler.readers.streams.playhead import Playhead, look_of
+from crawler.readers.streams.video_readings import VideoReading, of_video, video_readings_of
+from evidence_store.entries import EntryType
+from evidence_store.store import Store
+
+SCREENS = frozenset({str(EntryType.SCREEN)})
+READINGS = frozenset({str(EntryType.READINGS)})
+
+
+def two_sources(store: Store, capture_log: str, reading_logs: Sequence[str]) -> Comparison:
+    """The comparison of what these reading logs say: one may hold both sources, or each its own.
+
+    Raises as reading logs and blobs does (`Corrupt`, `BlobMissing`).
+    """
+    screen: list[Reading] = []
+    video: list[VideoReading] = []
+    for log in reading_logs:
+        with store.reader(log) as reader:
+            for entry in reader.entries(types=READINGS):
+                ref = next((blob for blob in entry.blobs if blob.role == TEXTS), None)
+                texts = store.blobs.parts(ref) if ref is not None else []
+                screen += [each for each in readings_of(entry.body, texts) if not of_video(each.field)]
+                video += video_readings_of(entry.body, texts)
+    return compare(screen, video, playhead_of(store, capture_log))
+
+
+def playhead_of(store: Store, capture_log: str) -> Playhead:
+    """All looks of a session."""
+    head = Playhead(most=1 << 20)
+    with store.reader(capture_log) as reader:
+        for entry in reader.entries(types=SCREENS):
+            if (look := look_of(entry)) is not None:
+                head.take(look)
+    return head
