@@ -215,3 +215,10 @@ def test_stretches_of_time(text: str, seconds: int) -> None:
 def test_prices_as_they_are_said(text: str, value: float) -> None:
     (claim,) = said(text, "asr")
     assert (claim["type"], claim["kind"], claim["value"]) == ("price", "deal", value)
+
+
+def test_a_pause_never_joins_two_prices_into_one() -> None:
+    prices = [(claim["kind"], claim["value"]) for claim in said("今天不要399也不要299，199带走", "asr")]
+    assert prices == [("decoy", 399), ("decoy", 299), ("deal", 199)]
+    assert said("今天不要299,199带走", "asr")[-1]["value"] == 199
+    assert said("当前在线 8,888 人", "ocr") == [{"type": "viewers", "kind": "online", "lo": 8888, "hi": 8888}]

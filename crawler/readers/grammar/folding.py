@@ -38,8 +38,8 @@ class Folded:
         return self.places[start], self.places[end - 1] + 1
 
 
-def fold(given: str) -> Folded:
-    """Fold a text."""
+def fold(given: str, *, grouped: bool = False) -> Folded:
+    """Fold a text. `grouped`: whether a plain comma between digits may group them (1,200), as counters show them."""
     if not _OVERRIDES.isdisjoint(given):
         return Folded("", (), frozenset(), frozenset())
     text: list[str] = []
@@ -55,11 +55,13 @@ def fold(given: str) -> Folded:
             blank = True
             continue
         if blank and text:
-            if _joins(text[-1]) and _joins(folded):
+            if _joins(folded) and (_joins(text[-1]) or (text[-1] == "," and len(text) > 1 and text[-2].isdigit())):
                 text.append(" ")
                 places.append(place - 1)
             breaks.add(len(text))
         blank = False
+        if folded == "," and not (grouped and char == ","):
+            blank = True  # a pause, never a group: 299，199
         if char != folded and folded.isascii() and (folded.isalnum() or folded == "%"):
             wide.add(len(text))
         text.append(folded)

@@ -41,6 +41,7 @@ class Line:
         """Start and end of the clause around a place."""
         behind = bisect_left(self.stops, place)
         start = self.stops[behind - 1] + 1 if behind else 0
+        start += self.text[start : start + 1] == " "
         return start, self.stops[behind] if behind < len(self.stops) else len(self.text)
 
     def before(self, place: int) -> str:
@@ -74,8 +75,9 @@ class Line:
 
 def read_line(given: str, source: Source) -> Line:
     """Fold a text, and repair it when it comes from a picture."""
-    folded = fold(given)
-    text, repairs = repaired(folded.text) if source in {"ocr", "popup"} else (folded.text, ())
+    drawn = source in OVERLAY
+    folded = fold(given, grouped=drawn)
+    text, repairs = repaired(folded.text) if drawn else (folded.text, ())
     return Line(given, folded, text, source, repairs, tuple(found.start() for found in _STOP.finditer(text)))
 
 

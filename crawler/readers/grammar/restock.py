@@ -83,7 +83,11 @@ def _relist(found: Found) -> Sequence[Claim] | None:
 
 def _more(found: Found) -> Sequence[Claim] | None:
     """Stock is added, no number said."""
-    if _ASKS.search(found.before) or re.match("(?:了)?(?:吗|嘛|么|没有?$|不$|价|呢$)", found.after):
+    if (
+        found.before.endswith("等")
+        or _ASKS.search(found.before)
+        or re.match("(?:了)?(?:吗|嘛|么|没有?$|不$|价|呢$|的|要|还)", found.after)
+    ):
         return []
     said = found.match[0]
     past = bool(re.search("刚|已经?", found.before)) or bool(found["done"] or found["did"]) or said.endswith("了")
