@@ -60,13 +60,18 @@ def fold(given: str, *, grouped: bool = False) -> Folded:
                 places.append(place - 1)
             breaks.add(len(text))
         blank = False
-        if folded == "," and not (grouped and char == ","):
+        if folded == "," and not (grouped and (char == "," or _is_wide(given[place - 1 : place + 2 : 2]))):
             blank = True  # a pause, never a group: 299，199
         if char != folded and folded.isascii() and (folded.isalnum() or folded == "%"):
             wide.add(len(text))
         text.append(folded)
         places.append(place)
     return Folded("".join(text), tuple(places), frozenset(breaks), frozenset(wide))
+
+
+def _is_wide(around: str) -> bool:
+    """Whether both neighbours are full-width digits: then a full-width comma may group them too."""
+    return len(around) == 2 and all("０" <= char <= "９" for char in around)
 
 
 def _joins(char: str) -> bool:

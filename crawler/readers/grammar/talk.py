@@ -16,7 +16,10 @@ from crawler.readers.grammar.claims import (
     LinkCall,
     NoRestock,
     Price,
+    PriceHype,
     PriceRevert,
+    PurchaseLimit,
+    QuotaGift,
     RelistAnnounced,
     Restock,
     RestockPast,
@@ -52,6 +55,7 @@ REPORTED = (
     PriceRevert,
     LinkCall,
 )
+_DENIABLE = (*REPORTED, Price, PriceHype, PurchaseLimit, QuotaGift)
 DENIES = re.compile(
     "(?:没|没有|从没|从来没|可没|并没有?|不曾|未曾|从未)(?:有)?(?:人)?(?:跟|和|给|对)?(?:你们?|大家|"
     "任何人)?(?:说|讲|喊|承诺|答应)过?|"
@@ -94,10 +98,10 @@ def as_said(drafts: list[Draft], line: Line) -> list[Draft]:
 def _meant(draft: Draft, line: Line) -> Draft | None:
     """The draft as denied, reported or plain; null when it is supposed, asked, only mentioned, or of the past."""
     claim, before = draft.claim, line.before(draft.start)
+    if isinstance(claim, _DENIABLE) and DENIES.search(before):
+        return replace(draft, claim=denial(claim))
     if not isinstance(claim, REPORTED):
         return draft
-    if DENIES.search(before):
-        return replace(draft, claim=denial(claim))
     if isinstance(claim, _SCARCITY) and _NOT_SO.search(before):
         there_is_more = isinstance(claim, StockLeft | LastRound | StockLowVague)
         return replace(draft, claim=StockAvailable()) if there_is_more else None
