@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from tests.benchmarks.scenes.clutter import POPUPS
-from tests.benchmarks.scenes.recipe import Split
+from tests.benchmarks.scenes.recipe import Recipe
 from tests.benchmarks.scenes.truth import Rect
 
 Side = Literal["left", "right", "below"]
@@ -49,13 +49,14 @@ class Cover:
         return Rect(x, y, self.box.w, self.box.h)
 
 
-def covers(
-    split: Split, seed: int, seconds: float, targets: tuple[Rect, ...], width: int, *, veils: bool, popups: bool
-) -> tuple[Cover, ...]:
-    """Seeded pop-ups over the counters' places, one at a time."""
-    rng = np.random.default_rng(seed)
+def covers(recipe: Recipe, targets: tuple[Rect, ...]) -> tuple[Cover, ...]:
+    """Seeded pop-ups over the counters' places, one at a time; none when the recipe has none."""
+    if not recipe.features & {"veils", "popups"}:
+        return ()
+    split, seconds, width = recipe.split, recipe.seconds, recipe.width
+    rng = np.random.default_rng(recipe.seed + 5)
     found, at = [], 2.5
-    alphas = [OPAQUE] * popups + [110, 160] * veils
+    alphas = [OPAQUE] * ("popups" in recipe.features) + [110, 160] * ("veils" in recipe.features)
     while at < seconds - 2:
         target = targets[int(rng.integers(len(targets)))]
         text = POPUPS[split][int(rng.integers(len(POPUPS[split])))]
@@ -70,5 +71,5 @@ def covers(
         alpha = int(rng.choice(alphas))
         dark = bool(rng.random() < 0.5)
         found.append(Cover(text, box, side, round(at, 2), round(at + stay, 2), dark, alpha, px))
-        at += stay + float(rng.uniform(1.5, 4.0))
+        at += stay + float(rng.uniform(*recipe.covers_every))
     return tuple(found)

@@ -151,7 +151,6 @@ def plan(recipe: Recipe, faces: Mapping[str, Path]) -> Plan:
     messages = chat(recipe.split, recipe.seed + 3, recipe.seconds, common[1], chat_px, corner.w - chat_px)
     rows = [y for y in range(8, height // 2, chat_px * 3) if _row_free(y, chat_px * 2, counters, recipe)]
     flying = barrage(recipe.split, recipe.seed + 4, recipe.seconds, tuple(rows))
-    veils, popups = "veils" in recipe.features, "popups" in recipe.features
     targets = tuple(Rect(*plan.homes[0], 6 * plan.px, round(1.3 * plan.px)) for plan in counters)
     return Plan(
         recipe=recipe,
@@ -161,9 +160,7 @@ def plan(recipe: Recipe, faces: Mapping[str, Path]) -> Plan:
         chat_px=chat_px,
         chat_face=common[1],
         barrage=flying if "barrage" in recipe.features else (),
-        covers=covers(recipe.split, recipe.seed + 5, recipe.seconds, targets, width, veils=veils, popups=popups)
-        if veils or popups
-        else (),
+        covers=covers(recipe, targets),
         cuts=_cuts(recipe, rng) if "cuts" in recipe.features else (),
     )
 

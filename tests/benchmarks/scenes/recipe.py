@@ -26,7 +26,7 @@ FACES: dict[Split, dict[str, tuple[str, ...]]] = {
     },
 }
 SEEDS: dict[Split, int] = {"tuning": 10_000, "test": 20_000}
-RENDERING = ("truth", "timelines", "letters", "recipe", "layout", "backdrops", "clutter", "covers", "stage", "film")
+RENDERING = ("truth", "timelines", "letters", "layout", "backdrops", "clutter", "covers", "stage", "film")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Recipe:
     art: bool = False
     in_page: float = 0.4  # share of counters that the page draws, after decoding
     pace: tuple[float, float] = (0.8, 4.0)  # seconds between changes
+    covers_every: tuple[float, float] = (1.5, 4.0)  # seconds from one pop-up's going to the next one's coming
     features: frozenset[Feature] = frozenset()
 
     @property
@@ -91,6 +92,9 @@ KINDS: tuple[Recipe, ...] = (
     _kind("calm", (960, 540), "gradient", "still", "slide", pace=(3.0, 8.0), counters=7),
     _kind("everything", (720, 1280), "stripes", "still", "slide", "flip", counters=7, in_page=0.5,
           features=("popups", "cuts", "barrage", "sells out")),
+    # Later kinds stand at the end: seeds go by place.
+    _kind("crowded", (720, 1280), "host", "still", "slide", covers_every=(0.2, 0.9), features=("popups",)),
+    _kind("crowded-wide", (960, 540), "pan", "still", covers_every=(0.2, 0.9), features=("popups", "veils")),
 )  # fmt: skip
 
 
@@ -116,9 +120,14 @@ def scenes(split: Split, names: Iterable[str] = (), seconds: float | None = None
 
 
 def digest(recipe: Recipe, fonts: dict[str, str]) -> str:
-    """Names a rendered scene: its recipe, the fonts (digest by face) and the program text that paints it."""
+    """Names a rendered scene: its recipe, the faces and their digests, and the program text that paints it."""
     text = "\n".join(
-        [repr(replace(recipe, features=frozenset())), repr(sorted(recipe.features)), repr(sorted(fonts.items()))]
+        [
+            repr(replace(recipe, features=frozenset())),
+            repr(sorted(recipe.features)),
+            repr(FACES[recipe.split]),
+            repr(sorted(fonts.items())),
+        ]
     )
     folder = Path(__file__).parent
     program = b"".join((folder / f"{module}.py").read_bytes() for module in RENDERING)
