@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from crawler.readers.counters import Counter, parse
+from crawler.readers.counters import Counter
 from crawler.readers.ocr import Bgr, Box, Engine, Size
 from crawler.readers.readings import Candidate
+from crawler.readers.statements import read_line
 from crawler.readers.trust import Trust
 
 Expects = Callable[[Counter], bool]
@@ -22,6 +23,7 @@ Margin = Literal["tight", "loose"]
 
 MARGINS: tuple[Margin, ...] = ("tight", "loose")
 ALONE = 0.95  # lowest character probability from which a single recognition carries a value
+TRUSTED = 0.85  # the same where both models have agreed on every digit of the field before
 SMALL_ALONE = 0.8  # the same for the better of the small model's two, when the tiny one is not sure of anything
 
 
@@ -29,7 +31,7 @@ SMALL_ALONE = 0.8  # the same for the better of the small model's two, when the 
 class Thresholds:
     """Lowest character probability from which a model's legal counter is believed."""
 
-    tiny: float = 0.8
+    tiny: float = 0.7
     small: float = 0.5
 
     def of(self, size: Size) -> float:
@@ -73,12 +75,11 @@ class LineReader:
         """
         if trust is not None and trust.first == "small":
             first = self.recognise(picture, line, "small", "tight")
-            if (
-                first.sure
-                and first.counter is not None
-                and (first.counter == known or (expects and expects(first.counter)))
-            ):
-                return Look((first,), first, 1)
+            if first.sure and first.counter is not None:
+                fewer = known is not None and len(first.counter.digits) < len(known.digits)
+                as_before = first.counter == known or (expects is not None and expects(first.counter))
+                if as_before or (first.min_probability >= ALONE and not fewer):
+                    return Look((first,), first, 1)
             return self._weighed(picture, line, self.recognise(picture, line, "tiny", "tight"), known, first)
         first = self.recognise(picture, line, "tiny", "tight")
         if trust is not None:
@@ -103,7 +104,7 @@ class LineReader:
         return (
             known is not None
             and counter is not None
-            and first.min_probability >= ALONE
+            and first.min_probability >= TRUSTED
             and counter.form == known.form
             and len(counter.digits) == len(known.digits)
             and trust.covers(counter)
@@ -117,6 +118,10 @@ class LineReader:
         fewer = known is not None and first.counter is not None and len(first.counter.digits) < len(known.digits)
         if first.sure and second.sure and first.counter == second.counter and not fewer:
             return Look((first, second), first, 2)
+        # An unsure first one that says the same, or nothing legal, does not speak against a clear second one: the value
+        # waits for another picture anyway.
+        if second.sure and second.min_probability >= ALONE and first.counter in (None, second.counter) and not fewer:
+            return Look((first, second), second, 2 if first.counter is not None else 1)
         third = tight or self.recognise(picture, line, "small", "tight")
         candidates = (first, second, third)
         sure = [c for c in candidates if c.sure]
@@ -132,7 +137,7 @@ class LineReader:
         """One recognition; the tight crop adds 2 px to the detector's box, the loose one a third of its height."""
         grown = line.grown(2, 1) if margin == "tight" else line.grown(max(4, line.h // 3), 2)
         text = self._engine.recognise(grown.within(picture.shape[1], picture.shape[0]).cut(picture), size)
-        counter = parse(text.text)
+        counter = read_line(text.text)
         sure = counter is not None and text.min_probability >= self._thresholds.of(size)
         return Candidate(text.text, counter, text.min_probability, size, margin, sure)
 

@@ -8,7 +8,7 @@ its lines scroll and a quiet moment may show only one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.readers.counters import parse
@@ -43,17 +43,16 @@ class ChatArea:
     def seen(self, lines: Sequence[Line], wall_ns: int) -> None:
         """Hear of the lines of a searched picture."""
         fresh = areas_of(lines)
-        kept = [
-            (area, at)
-            for area, at in self._areas
-            if abs(wall_ns - at) < REMEMBERED_S * 1e9 and not any(area.overlap(new) > 0.5 for new in fresh)
-        ]
-        grown = [_joined(area, [old for old, _ in self._areas if old.overlap(area) > 0.5]) for area in fresh]
-        self._areas = kept + [(area, wall_ns) for area in grown]
+        young = [(area, at) for area, at in self._areas if abs(wall_ns - at) < REMEMBERED_S * 1e9]
+        for line in lines:
+            if is_spoken(line.text):  # a line more at the rim of a known area: the chat fills up
+                fresh += [_room(union(area, line.box), line.box.h) for area, _ in young if _at_rim(line.box, area)]
+        kept = [(area, at) for area, at in young if not any(_holds(new, area) for new in fresh)]
+        self._areas = kept + [(area, wall_ns) for area in fresh]
 
-    def covers(self, box: Box, wall_ns: int) -> bool:
-        """Whether a line stands in the chat."""
-        return any(abs(wall_ns - at) < REMEMBERED_S * 1e9 and _inside(box, area) for area, at in self._areas)
+    def covers(self, box: Box, wall_ns: int, since_s: float = REMEMBERED_S) -> bool:
+        """Whether a line stands in a chat area that was told by its lines within the last `since_s` seconds."""
+        return any(abs(wall_ns - at) < since_s * 1e9 and _inside(box, area) for area, at in self._areas)
 
 
 def areas_of(lines: Sequence[Line]) -> list[Box]:
@@ -77,7 +76,7 @@ def areas_of(lines: Sequence[Line]) -> list[Box]:
         for line in column[1:]:
             area = union(area, line.box)
         height = column[0].box.h
-        areas.append(area.grown(round(INDENT * height), round(PITCH * height)))
+        areas.append(_room(area.grown(round(INDENT * height), 0), height))
     return areas
 
 
@@ -91,8 +90,15 @@ def _inside(box: Box, area: Box) -> bool:
     return area.x <= box.x <= area.right and area.y <= centre_y <= area.bottom
 
 
-def _joined(area: Box, others: Iterable[Box]) -> Box:
-    for other in others:
-        if other.h <= 1.5 * area.h:  # never let one wrong picture grow the area for ever
-            area = union(area, other)
-    return area
+def _at_rim(box: Box, area: Box) -> bool:
+    aligned = -INDENT * box.h < box.x - area.x < 3 * INDENT * box.h
+    return aligned and area.y - PITCH * box.h < box.y < area.bottom + PITCH * box.h and not _inside(box, area)
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    return outer.x <= inner.x and outer.y <= inner.y and outer.right >= inner.right and outer.bottom >= inner.bottom
+
+
+def _room(area: Box, height: int) -> Box:
+    """An area with room for one line more above and below."""
+    return area.grown(0, round(PITCH * height))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Kind = Literal["stock", "stock_left", "percent", "countdown", "sold", "viewers"]
+Kind = Literal["stock", "stock_left", "percent", "countdown", "sold", "viewers", "statement"]
 
 _NUMBER = r"(?P<n>0|[1-9][0-9]{0,8})"
 # A rounded display: at most one digit behind the point, no "万" without digits, no leading zeros.
@@ -51,11 +51,11 @@ class Counter:
     """A counter's parsed value: every whole number n with lo <= n < hi; `hi` null means open above.
 
     An exact display has hi = lo + 1. Units by kind: pieces (stock, stock_left, sold), percent (percent), seconds
-    (countdown), people (viewers).
+    (countdown), people (viewers). A statement has no value: lo and hi are null, and its form is its text.
     """
 
     kind: Kind
-    lo: int
+    lo: int | None
     hi: int | None
     form: str  # the frame, each run of digits as one "0": "仅剩0单", "0:0:0", "已售0.0万"
     digits: str  # all digits in order with their leading zeros: "0459" for 04:59
@@ -63,7 +63,7 @@ class Counter:
     @property
     def exact(self) -> int | None:
         """The value when the display is exact, else null."""
-        return self.lo if self.hi == self.lo + 1 else None
+        return self.lo if self.lo is not None and self.hi == self.lo + 1 else None
 
 
 def fold(text: str) -> str:
@@ -112,6 +112,8 @@ def resembles(text: str) -> bool:
 def frame_of(kind: Kind, text: str) -> tuple[str, str]:
     """`Counter.form` and `Counter.digits` of a text."""
     line = fold(text)
+    if kind == "statement":
+        return line, re.sub(r"[^0-9]", "", line)
     # The colon of "库存:37" carries no value and a recogniser may see it or not; the countdown's colons do.
     frame = line if kind == "countdown" else line.replace(":", "")
     return re.sub(r"[0-9]+", "0", frame), re.sub(r"[^0-9]", "", line)

@@ -45,9 +45,7 @@ class FieldReader:
     def confirmed_by(self, field: Field, earlier: list[Reading]) -> list[Reading]:
         """After looking at earlier pictures: what waits in the field, if one of them showed it too."""
         waiting = field.pending.reading if field.pending else None
-        if waiting is None or not any(
-            r.status is Status.ACCEPTED and (r.lo, r.hi) == (waiting.lo, waiting.hi) for r in earlier
-        ):
+        if waiting is None or not any(r.status is Status.ACCEPTED and r.says_the_same(waiting) for r in earlier):
             return []
         return self._weigher.confirmed(field, "pictures")
 

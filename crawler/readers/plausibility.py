@@ -74,6 +74,8 @@ def _frame_lost(old: Counter, new: Counter) -> bool:
         return False
     if "+" in old.form and "+" not in new.form:
         return True
+    if old.lo is None or new.lo is None:
+        return True
     near = old.lo <= NEAR * new.lo and new.lo <= NEAR * old.lo
     return new.digits == old.digits or not near
 
@@ -97,11 +99,17 @@ def follows(before: Seen, now: Seen) -> bool:
     """Whether `now` is what a countdown must show after `before`: the time between the pictures, to a second."""
     if not before.counter.kind == now.counter.kind == "countdown" or before.counter.form != now.counter.form:
         return False
-    elapsed = (now.wall_ns - before.wall_ns) / 1e9
-    return abs(before.counter.lo - elapsed - now.counter.lo) <= FOLLOWS_SLACK_S
+    return abs(_off(before, now)) <= FOLLOWS_SLACK_S
 
 
 def _jumped(before: Seen, now: Seen) -> bool:
     """Whether a countdown is not where its last value says it should be by now."""
-    elapsed = (now.wall_ns - before.wall_ns) / 1e9
-    return abs(before.counter.lo - elapsed - now.counter.lo) > COUNTDOWN_SLACK_S
+    return abs(_off(before, now)) > COUNTDOWN_SLACK_S
+
+
+def _off(before: Seen, now: Seen) -> float:
+    """Seconds by which a countdown is off from where its earlier value says it should be."""
+    then, value = before.counter.lo, now.counter.lo
+    if then is None or value is None:
+        raise ValueError(f"a countdown has a value; got {before.counter} and {now.counter}")
+    return then - (now.wall_ns - before.wall_ns) / 1e9 - value

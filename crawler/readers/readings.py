@@ -67,3 +67,7 @@ class Reading:
     agreed_by: Agreement | None = None
     doubts: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+
+    def says_the_same(self, other: Reading) -> bool:
+        """Whether two accepted readings give one value; statements have none, there the text is it."""
+        return (self.lo, self.hi) == (other.lo, other.hi) and (self.kind != "statement" or self.text == other.text)

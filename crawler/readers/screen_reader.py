@@ -25,6 +25,9 @@ from crawler.readers.pixels import Gray, difference, grey, scene_change, thumbna
 from crawler.readers.readings import Reading, Status
 from crawler.readers.weighing import unsettled
 
+LOST_MOST = 12  # unreadable looks after which a lost field is no reason to search any more
+CHAT_AGAIN_S = 25.0  # after this long the lines in a chat area are read again, to see whether it still is one
+
 
 @dataclass(frozen=True, slots=True)
 class ScreenRules:
@@ -48,7 +51,7 @@ class Tally:
     looks: int = 0
     not_looked: int = 0
     lines_skipped: int = 0  # lines of a search that looked as they did when they were found to be no counter
-    chat_lines: int = 0  # counters that stood among chat lines: what viewers write is not what the shop displays
+    chat_lines: int = 0  # lines among the chat: what viewers write is not what the shop displays
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class ScreenReader:
         self._searched_ns: int | None = None
         self._plain: list[_Plain] = []
         self._chat = ChatArea()
+        self._usual_change = 0.0
+        self._patience_s = self._rules.search_least_s
         self.tally = Tally()
 
     @property
@@ -132,8 +137,24 @@ class ScreenReader:
         since = (frame.wall_ns - self._searched_ns) / 1e9
         if since < self._rules.search_least_s:
             return False
-        lost = any(field.unreadable_in_row in (1, 2) and field.accepted > 1 for field in self._active)
-        return since >= self._rules.search_every_s or lost or scene_change(scene, self._scene) > self._rules.scene
+        if self._cut(scene_change(scene, self._scene)):
+            self._patience_s = self._rules.search_least_s
+            return True
+        if since >= self._rules.search_every_s:
+            return True
+        lost = [field for field in self._active if 2 <= field.unreadable_in_row <= LOST_MOST and field.accepted > 1]
+        if sum(field.unreadable_in_row == 2 for field in lost) > 1:  # several at once: another scene after all
+            self._patience_s = self._rules.search_least_s
+        if not lost or since < self._patience_s:
+            return False
+        # A counter that flips or lies under something is lost again and again: each search in vain waits longer.
+        self._patience_s = min(2 * self._patience_s, self._rules.search_every_s)
+        return True
+
+    def _cut(self, change: float) -> bool:
+        """Whether this is another scene: much changed, and much more than from picture to picture before."""
+        usual, self._usual_change = self._usual_change, self._usual_change + 0.2 * (change - self._usual_change)
+        return change > max(self._rules.scene, 2 * usual)
 
     def _search(self, frame: Frame) -> list[Reading]:
         """Detect every line of the picture and make fields of the counters that no field follows yet."""
@@ -149,6 +170,9 @@ class ScreenReader:
             known = self._known_plain(frame, box)
             if known is not None:
                 plain.append(known)
+                continue
+            if self._chat.covers(box, frame.wall_ns, since_s=CHAT_AGAIN_S):
+                self.tally.chat_lines += 1
                 continue
             place, look = self._first_look(frame, box, boxes)
             if look.chosen is None or look.chosen.counter is None:
@@ -168,6 +192,7 @@ class ScreenReader:
                 continue
             field = self._field_for(place, look.chosen.counter)
             found.append((field, field.clear_ns))
+            self._patience_s = self._rules.search_least_s
             readings += self._reader.weigh(field, frame, place, look)
             taken.append(place)
         return readings + self._look_back(found, frame)

@@ -66,7 +66,9 @@ def _continues(last: Change, reading: Reading) -> bool:
     if last.status is not reading.status:
         return False
     if reading.status is Status.ACCEPTED:
-        return (last.lo, last.hi) == (reading.lo, reading.hi)
+        return (last.lo, last.hi) == (reading.lo, reading.hi) and (
+            last.kind != "statement" or last.text == reading.text
+        )
     return last.text == reading.text
 
 

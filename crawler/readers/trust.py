@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from crawler.readers.counters import Counter
 from crawler.readers.ocr import Size
 
-AGREED_LEAST = 2  # times both models must have agreed on a digit, and on a frame
+AGREED_LEAST = 1  # times both models must have agreed on a digit, and on a frame
 RECENT = 6  # recognitions by the tiny model that decide who is asked first
 UNSURE_MOST = 3
 TRY_AGAIN = 12  # looks after which the tiny model gets another chance

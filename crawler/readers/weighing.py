@@ -91,12 +91,8 @@ class Weigher:
         agreed = look.chosen is not None and len(sure) > 1
         clear = agreed and min(c.min_probability for c in sure) >= LONE
         moves = sum(field.refused) >= REFUSED_MOST
-        if (
-            (clear
-            and not moves)
-            or (agreed
-            and _on_the_way(field.seen, pending.seen.counter, then)
-            and (clear or not moves))
+        if (clear and not moves) or (
+            agreed and _on_the_way(field.seen, pending.seen.counter, then) and (clear or not moves)
         ):
             self.believe(field, pending.seen, pending.ground)
             return [replace(pending.reading, candidates=look.candidates)]
@@ -165,7 +161,10 @@ def _on_the_way(before: Seen | None, value: Counter, then: Counter | None) -> bo
     """Whether a value lies between the one before it and the one after it."""
     if before is None or then is None or before.counter.form != value.form or then.form != value.form:
         return False
-    return before.counter.lo <= value.lo <= then.lo or before.counter.lo >= value.lo >= then.lo
+    first, middle, last = before.counter.lo, value.lo, then.lo
+    if first is None or middle is None or last is None:
+        return False
+    return first <= middle <= last or first >= middle >= last
 
 
 def remember(field: Field, frame: Frame, line: Box, counter: Counter | None = None) -> None:

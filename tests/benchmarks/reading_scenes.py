@@ -94,7 +94,9 @@ def read(scene: Rendered, engine: PaddleEngine, rate: int) -> Run:
         begun = time.process_time()
         readings += finish()
         cpu_s += time.process_time() - begun
-    accepted = [_accepted(reading) for reading in readings if reading.status is Status.ACCEPTED]
+    # Statements (已抢光) have no value to grade.
+    counters = [r for r in readings if r.status is Status.ACCEPTED and r.kind != "statement"]
+    accepted = [_accepted(reading) for reading in counters]
     return Run(scene, grade(scene.truth, accepted, used), len(used), cpu_s, asdict(reader.tally))
 
 

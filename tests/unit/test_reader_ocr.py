@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from crawler.provision.models import models_dir
 from crawler.provision.piece import MissingPiece
-from crawler.readers.ocr import Bgr, Box, PaddleEngine, Size
+from crawler.readers.ocr import Bgr, Box, PaddleEngine, Size, weakest
 from crawler.simroom.lettering import find_font
 
 SIZES: tuple[Size, ...] = ("tiny", "small")
@@ -74,9 +74,37 @@ def test_the_tapped_probabilities_are_those_of_the_text(engine: PaddleEngine, si
         assert len(probabilities) == len(text.text)
         if text.text:
             assert float(probabilities.mean()) == pytest.approx(text.mean_probability, abs=1e-5)
-            assert text.min_probability <= text.mean_probability
+            assert text.min_probability == weakest(text.text, probabilities)
             seen_below += text.min_probability < text.mean_probability
     assert seen_below  # else the two would be the same figure under two names
+
+
+def test_a_colon_counts_between_digits_only() -> None:
+    def lowest(text: str, *probabilities: float) -> float:
+        return weakest(text, np.array(probabilities, np.float32))
+
+    assert lowest("存:92", 0.9, 0.4, 0.8, 0.95) == pytest.approx(0.8)
+    assert lowest("存 :92", 0.9, 0.1, 0.4, 0.8, 0.95) == pytest.approx(0.8)
+    assert lowest("04:59", 0.9, 0.9, 0.4, 0.9, 0.9) == pytest.approx(0.4)
+    assert (
+        lowest(
+            "",
+        )
+        == 0.0
+    )
+    assert lowest(":", 0.9) == 0.0
+    with pytest.raises(ValueError, match="a probability for each of 2 characters, got 1"):
+        lowest("04", 0.9)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_full_width_signs_and_plain_ones_are_one_sign(engine: PaddleEngine, size: Size) -> None:
+    """The model halves its probability between both forms of a colon; what counts is that it is one."""
+    whole = picture([(10, 10, 22, "距结束：04:59")], width=260, height=48)
+    text = engine.recognise(whole, size)
+    assert text.text.replace(":", "", 1) in {"距结束04:59", "距结束0459"} or text.text == "距结束:04:59"
+    assert "：" not in text.text
+    assert text.min_probability > 0.6
 
 
 @pytest.mark.parametrize("size", SIZES)
