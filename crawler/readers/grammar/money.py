@@ -186,7 +186,9 @@ def _asked(found: Found) -> Sequence[Claim] | None:
 
 
 def _decoy(found: Found) -> Sequence[Claim] | None:
-    if _is_bare(found) and (not found.line.is_end(found.end) and not re.match("了|啊|啦|哦|也|不", found.after)):
+    if _is_bare(found) and (
+        not found.line.is_end(found.end) and not re.match("了|啊|啦|哦|也|不|我|今天|只", found.after)
+    ):
         return None
     return _price(found, "decoy")
 

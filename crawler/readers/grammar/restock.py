@@ -71,7 +71,7 @@ def _conditional(found: Found) -> Sequence[Claim] | None:
         if not unit:
             return None
     threshold = int(number.value) if number.value is not None else number.lo
-    return [RestockConditional(threshold=threshold, unit=unit.removeprefix("个"))]
+    return [RestockConditional(threshold=threshold, unit=unit.removeprefix("个") or unit)]
 
 
 def _relist(found: Found) -> Sequence[Claim] | None:
@@ -101,7 +101,7 @@ RULES = (
         f"给我|帮我|我们|再){{0,2}}"
         "(?:如果|只要|要是|等)?(?:能)?(?:凑够|凑满|凑到|凑齐|攒够|攒到|卖够|卖到|卖满|拼够|拼满|集齐|下满|拍够|拍到|拍满|下够|"
         "冲到|点到|点够|点满|刷到|达到|超过|突破|过了?|破了?|满了?|够了?|到了?|上了?|涨到|再[卖拍下走出])"
-        f"{NUM}(?P<u>{UNIT}|个赞|赞|人|粉|条)?(?!元|块|减|[0-9点:年月日折])(?:了|的话|以后|之后|后|,|"
+        f"{NUM}(?P<u>个赞|个?人|{UNIT}|赞|人|粉|条)?(?!元|块|减|[0-9点:年月日折])(?:了|的话|以后|之后|后|,|"
         f"、)*(?P<then>[^。!?;0-9]{{0,14}}?)"
         "(?:(?<!点)(?:再|追|继续)?加(?!送|赠|微|粉|V|v|关注|购|群|了?个?好友)|补|申请|返场|再放|"
         f"再上(?!链接)|(?:放|上)(?:库存|货|一?[波批]|{_ADD}?[0-9一二三四五六七八九十百两]{{1,5}}单))"

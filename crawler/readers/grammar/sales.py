@@ -23,6 +23,9 @@ _FORECAST = re.compile(
     "没有$|还没|未|谁|能不能|不用|避免|防止|"
     "直到|为止|以内|内$|内就|之内|或|前就?$|一旦|只要|容易|随时|可能|有没有|是不是|会不会|先$|(?<!刚)才$|再$"
 )
+_JUST_ADDED = re.compile(
+    "刚[才刚]?[^,。]{0,4}(?:上|放|加|补|申请)[^,。]{0,8}?(?:单|件|份|套)"
+)  # new stock that went since
 _GONE = (
     "(?:抢(?:光|空|完|没)|卖(?:光|空|完|没)|拍(?:光|完|没)|秒(?:空|没|光|完)|售(?:罄|完|空)|清空|下架|断货|"
     "没有?货|没库存|没)"
@@ -51,7 +54,7 @@ def _sold_out(found: Found) -> Sequence[Claim] | None:
         return []
     if found["dur"]:
         within = seconds(found["dur"])
-        if PAST.search(before) and not found["n"]:
+        if PAST.search(_JUST_ADDED.sub("", before)):
             return [SoldOutPast()]
         return [SoldOut(within_seconds=within, approx_qty=_amount(found))]
     if PAST.search(before) or PAST.search(found.match[0]):
