@@ -63,8 +63,8 @@ class Looked:
     line: Box
     box: Box  # of `pixels`: the line with room for one digit more on either side
     pixels: Gray
-    near: Box  # of `colours`: the line with little room
-    colours: Bgr
+    near: Box  # the line with little room, in which its ink is compared
+    colours: Bgr  # under `box`
     counter: Counter | None  # what was read there
 
     @classmethod
@@ -73,7 +73,12 @@ class Looked:
         height, width = frame.pixels.shape[:2]
         box = line.grown(line.h // 2, 2).within(width, height)
         near = line.grown(line.h // 4, 1).within(width, height)
-        return cls(frame.wall_ns, line, box, grey(frame.pixels, box), near, near.cut(frame.pixels).copy(), counter)
+        return cls(frame.wall_ns, line, box, grey(frame.pixels, box), near, box.cut(frame.pixels).copy(), counter)
+
+    def close(self, colours: Bgr) -> Bgr:
+        """The part of the pixels under `box` that lies under `near`."""
+        x, y = self.near.x - self.box.x, self.near.y - self.box.y
+        return colours[y : y + self.near.h, x : x + self.near.w]
 
     def fits(self, picture: Bgr) -> bool:
         """Whether a picture is large enough to have this place."""

@@ -63,8 +63,12 @@ class FieldReader:
             return None
         now = grey(frame.pixels, area)
         sides = ((0, line.x - area.x), (line.right - area.x, area.w))
-        same = all(difference(last.pixels[:, a:b], now[:, a:b]) < self._rules.sides for a, b in sides)
-        return line if same else None
+        if all(difference(last.pixels[:, a:b], now[:, a:b]) < self._rules.sides for a, b in sides):
+            return line
+        if field.ink is None:
+            return None
+        depths = field.ink.depth(last.colours), field.ink.depth(area.cut(frame.pixels))
+        return None if any(ink_changed(depths[0][:, a:b], depths[1][:, a:b]) for a, b in sides) else line
 
     def _unchanged(self, field: Field, frame: Frame) -> bool:
         last = field.looked
@@ -76,5 +80,5 @@ class FieldReader:
             return True
         if field.ink is None:
             return False
-        now = field.ink.depth(last.near.cut(frame.pixels))
-        return not ink_changed(field.ink.depth(last.colours), now)
+        now = last.close(last.box.cut(frame.pixels))
+        return not ink_changed(field.ink.depth(last.close(last.colours)), field.ink.depth(now))

@@ -58,7 +58,8 @@ def doubts(before: Seen, now: Seen, around: Surroundings) -> tuple[str, ...]:
     fewer = len(old.digits) - len(new.digits)
     if fewer > 0 or is_part_of(new.digits, old.digits):
         found.append("digits lost")
-    if around.vanished > max(COVERED_LEAST, COVERED_RATIO * around.stayed) and around.edge > COVERED_EDGE:
+    covered = around.vanished > max(COVERED_LEAST, COVERED_RATIO * around.stayed) and around.edge > COVERED_EDGE
+    if covered and not (new.form == old.form and _enclosed(new.form)):
         found.append("covered")
     # A digit is about 0.4 box heights wide. A line as wide as before can't have lost one.
     if new.form == old.form and fewer and (before.box.w - now.box.w) * fewer < 0.15 * now.box.h * fewer * fewer:
@@ -66,6 +67,14 @@ def doubts(before: Seen, now: Seen, around: Surroundings) -> tuple[str, ...]:
     if new.kind == "countdown" and _jumped(before, now):
         found.append("countdown jumped")
     return tuple(found)
+
+
+def _enclosed(form: str) -> bool:
+    """Whether words stand on both sides of the digits: what lies over a digit then lies over the words beside it too.
+
+    A box that shrinks with its text, from 仅剩100份 to 仅剩99份, looks like a cover otherwise.
+    """
+    return not form[0].isdigit() and not form[-1].isdigit()
 
 
 def _frame_lost(old: Counter, new: Counter) -> bool:

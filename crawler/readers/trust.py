@@ -19,7 +19,7 @@ AGREED_LEAST = 1  # times both models must have agreed on a digit, and on a fram
 RECENT = 6  # recognitions by the tiny model that decide who is asked first
 UNSURE_MOST = 3
 TRY_AGAIN = 12  # looks after which the tiny model gets another chance
-AUDIT_EVERY = 8  # values that the tiny model may carry before the small one is asked again
+AUDIT_EVERY = 12  # values that the tiny model may carry before the small one is asked again
 
 
 @dataclass(slots=True)

@@ -140,9 +140,13 @@ class Weigher:
         """What both models agree on makes the small one dispensable for a while; what they differ on ends that."""
         if len(look.candidates) < 2:
             return
-        if look.contradictory or look.chosen is None or look.chosen.counter is None:
+        if look.contradictory:
             field.trust.contradicted()
-        elif {c.model for c in look.candidates if c.sure} == {"tiny", "small"}:
+        elif (
+            look.chosen is not None
+            and look.chosen.counter is not None
+            and {c.model for c in look.candidates if c.sure} == {"tiny", "small"}
+        ):
             field.trust.agreed(look.chosen.counter)
 
     def _doubts(self, field: Field, frame: Frame, now: Seen) -> tuple[str, ...]:
@@ -171,7 +175,7 @@ def remember(field: Field, frame: Frame, line: Box, counter: Counter | None = No
     """Keep the pixels of this look for the gate; two looks with one value tell the ink's colour."""
     last = field.looked
     if counter is not None and last is not None and counter == last.counter and last.fits(frame.pixels):
-        field.ink = ink_of(last.colours, last.near.cut(frame.pixels)) or field.ink
+        field.ink = ink_of(last.close(last.colours), last.close(last.box.cut(frame.pixels))) or field.ink
     field.looked = Looked.at(line, frame, counter)
 
 
