@@ -20,7 +20,7 @@ from crawler.readers.grammar.line import NUM, UNIT, Found, rule
 _BETWEEN = "[^,。!?;、0-9]{0,8}?"
 _ADD = "(?:申请|追加|增加|加|补|争取|调|要|放|上|挤|腾)"
 _UNPAID = "(?:未付款|没付款|未支付|没支付|不付款|没有付款|未付|没付钱|没给钱|拍了不付)"
-_PAST = re.compile("刚|已经?|才$")
+_PAST = re.compile("(?:刚|已经?)(?![售抢卖拍])[^,。]{0,6}$|才$")
 _ASKS = re.compile(
     "有没有|会不会|能不能|可不可以|要不要|什么时候|啥时候|还能|怎么|为什么|谁(?!说)|求|如果|要是|等到|"
     "等(?:卖|抢|拍|这)|别(?![说听信])|不(?!会[说讲])|没(?![说讲]|有说)|希望"
@@ -90,7 +90,7 @@ def _more(found: Found) -> Sequence[Claim] | None:
     ):
         return []
     said = found.match[0]
-    past = bool(re.search("刚|已经?", found.before)) or bool(found["done"] or found["did"]) or said.endswith("了")
+    past = bool(_PAST.search(found.before)) or bool(found["done"] or found["did"]) or said.endswith("了")
     return [_added(found, past=past)]
 
 
@@ -99,7 +99,8 @@ RULES = (
     rule(
         "(?P<what>点赞(?:数|量)?|赞|小心心|在线(?:人数)?|人气|人数|观看|关注|粉丝|评论)?(?:今天|咱们|大家|"
         f"给我|帮我|我们|再){{0,2}}"
-        "(?:如果|只要|要是|等)?(?:能)?(?:凑够|凑满|凑到|凑齐|攒够|攒到|卖够|卖到|卖满|拼够|拼满|集齐|下满|拍够|拍到|拍满|下够|"
+        "(?:如果|只要|要是|等)?(?:能)?(?:凑够|凑满|凑到|凑齐|攒够|攒到|卖够|卖到|卖满|拼够|拼满|集齐|下满|"
+        "拍够|拍到|拍满|下够|"
         "冲到|点到|点够|点满|刷到|达到|超过|突破|过了?|破了?|满了?|够了?|到了?|上了?|涨到|再[卖拍下走出])"
         f"{NUM}(?P<u>个赞|个?人|{UNIT}|赞|人|粉|条)?(?!元|块|减|[0-9点:年月日折])(?:了|的话|以后|之后|后|,|"
         f"、)*(?P<then>[^。!?;0-9]{{0,14}}?)"

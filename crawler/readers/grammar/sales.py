@@ -213,7 +213,7 @@ def _is_count(found: Found) -> bool:
     """已售 and 销量 need no unit; 卖, 拍 and 出 need "了" or "已", and a unit."""
     said = found.match[0]
     if re.match("(?:抢|拍|出|卖|拼)(?:下)?[0-9]", said) or (
-        re.match("(?:抢|拍|出|卖|售|拼)下?[一-鿿]", said) and "了" not in said
+        re.match("(?!售出|卖出)(?:抢|拍|出|卖|售|拼)下?[一-鿿]", said) and "了" not in said
     ):
         return False
     if found["u"] == "个" and found.after.startswith("点"):

@@ -41,6 +41,10 @@ _GOES_ON = re.compile(
     "主播|你们(?![没要想看])|"
     r"[¥:(\[+|/·\-]|\d"
 )
+# Behind a number without a unit, whatever blank is between: a measure (剩余 12 天), the rest of a number (1，200).
+_NOT_PIECES = re.compile(
+    "[天年月日时分秒元块角折%斤岁号楼层米度级页步款色码种次人位张期场季集关局寸克升毫厘公里GgMK]|, ?[0-9]{3}(?![0-9])"
+)
 _ORDERS_TO_DO = re.compile("没(?:发|处理|付|支付|打|审|做|讲|看)|要发|待|在路上|发货|快递|生意")
 _NOT_STOCK = re.compile(
     "余额|电量|积分|话费|流量|工资|存款|钱包|办公室|家里|班里|宿舍|体力|寿命|作业|论文|手机|时间|假期|身上|兜里|卡里|"
@@ -52,8 +56,8 @@ _BEFORE_ANCHOR = re.compile("(大概|大约|差不多|最多|顶多|起码|至�
 
 def counts_goods(found: Found, end: int, unit: str) -> bool:
     """Whether the number that ends at a place counts goods: no noun, price or length goes on behind it."""
-    if not unit and re.match(",[ ]?[0-9]{3}(?![0-9])", found.line.text[end:]):
-        return False  # 1，200 may be one number
+    if not unit and _NOT_PIECES.match(found.line.text[end:]):
+        return False
     if found.line.is_end(end):
         return True
     rest = found.line.after(end)
