@@ -13,7 +13,7 @@ from crawler.readers.grammar.folding import Folded, Source, fold
 from crawler.readers.grammar.numerals import pattern, quantity
 from crawler.readers.grammar.repairs import Repair, repaired
 
-UNIT = "(?:单|件|份|组|套|双|瓶|箱|盒|包|个|名额|台|条|支|只|袋|罐|桶|提|对|枚|部|本|床|副|位)"
+UNIT = "(?:单|件|份|组|套|双|瓶|箱|盒|包|个?名额|个|台|条|支|只|袋|罐|桶|提|对|枚|部|本|床|副|位)"
 NUM = pattern("n")
 ALL: frozenset[Source] = frozenset({"ocr", "popup", "asr", "chat"})
 OVERLAY: frozenset[Source] = frozenset({"ocr", "popup"})
@@ -89,8 +89,9 @@ class Found:
     match: re.Match[str]
 
     def __getitem__(self, name: str) -> str:
-        """The text of a named group; empty when it took no part."""
-        return self.match.groupdict().get(name) or ""
+        """The text of a named group; empty when it took no part. Of 五个名额 the unit is 名额, as of 俩名额."""
+        text = self.match.groupdict().get(name) or ""
+        return "名额" if text == "个名额" else text
 
     def quantity(self, name: str = "n") -> Quantity | None:
         """What the numeral of a group says."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crawler.readers.grammar.claims import Claim, LinkCall, SoldOut, StockLeft
+from crawler.readers.grammar.figures import Quantity
 from crawler.readers.grammar.line import Draft, Found, Line, rule
 from crawler.readers.grammar.numerals import quantity
 
@@ -78,22 +79,18 @@ _MENTION = re.compile(
 
 
 def bind(drafts: list[Draft], line: Line) -> list[Draft]:
-    """Stock statements with the link that was named before them in the same sentence, or in the clause right behind."""
-    mentions = [
-        (found.start(), found.end(), quantity(found["a"] or found["b"])) for found in _MENTION.finditer(line.text)
-    ]
-    if not mentions:
-        return drafts
-    bound: list[Draft] = []
-    for draft in drafts:
-        claim = draft.claim
-        if isinstance(claim, StockLeft | SoldOut):
-            start, _ = line.sentence(draft.start)
-            _, end = line.clause(max(draft.end - 1, draft.start))
-            before = [number for place, _, number in mentions if start <= place <= draft.start]
-            behind = [number for place, _, number in mentions if draft.end <= place < end]
-            number = (before[-1:] or behind[:1] or [None])[0]
-            if number is not None:
-                draft = replace(draft, claim=replace(claim, link=number.whole))  # noqa: PLW2901 - the same draft, bound
-        bound.append(draft)
-    return bound
+    """Stock statements with the link named before them in the same sentence, or behind them in their clause."""
+    mentions = [(found.start(), quantity(found["a"] or found["b"])) for found in _MENTION.finditer(line.text)]
+    return [_bound(draft, line, mentions) for draft in drafts] if mentions else drafts
+
+
+def _bound(draft: Draft, line: Line, mentions: list[tuple[int, Quantity | None]]) -> Draft:
+    claim = draft.claim
+    if not isinstance(claim, StockLeft | SoldOut):
+        return draft
+    start, _ = line.sentence(draft.start)
+    _, end = line.clause(max(draft.end - 1, draft.start))
+    before = [number for place, number in mentions if start <= place <= draft.start]
+    behind = [number for place, number in mentions if draft.end <= place < end]
+    number = (before[-1:] or behind[:1] or [None])[0]
+    return replace(draft, claim=replace(claim, link=number.whole)) if number else draft
