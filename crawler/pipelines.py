@@ -138,7 +138,7 @@ def session_body(job: WatchJob) -> dict[str, Any]:
     """What the log's first entry says of the job: how it was watched, not who or where (those lie in the subject)."""
     seat = "guest-fresh" if job.profile is None else "named profile"
     return {"for_seconds": round(job.seconds), "rate_hz": job.rate_hz, "seat": seat, "headed": job.headed,
-            "clicks": list(job.clicks)}  # fmt: skip
+            "clicks": list(job.clicks), "burst": job.burst}  # fmt: skip
 
 
 def ended_ns(draft: Draft) -> int:

@@ -173,7 +173,7 @@ def rows(figures: WatchFigures, store: Path) -> list[tuple[str, str]]:
     shown = [
         ("time", f"{clock(figures.elapsed())} of {clock(figures.wanted_seconds)}, {clock(remaining)} to go"),
         ("seen", f"{session.seen_seconds:.0f} s"),
-        ("screenshots", str(session.pictures)),
+        ("screenshots", _screenshots(session)),
         ("media", f"{session.media_bytes / 1e6:.1f} MB"),
         ("chat frames", str(session.chat_frames)),
         ("gaps", f"{session.gaps}" + (f", now: {', '.join(session.open_gaps)}" if session.open_gaps else "")),
@@ -200,3 +200,9 @@ def clock(seconds: float) -> str:
 def visible(text: str) -> str:
     """A stranger's text for a terminal: control and direction characters shown as escapes, at most 60 characters."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:60])
+
+
+def _screenshots(session: SessionFigures) -> str:
+    """Those of the grid, about rate times time; the bursts' apart."""
+    shown = str(session.pictures - session.burst_pictures)
+    return f"{shown}, and {session.burst_pictures} in {session.bursts} bursts" if session.bursts else shown

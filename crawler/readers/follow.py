@@ -38,7 +38,7 @@ from evidence_store.errors import NotAStore, StoreError, UnknownLog
 from evidence_store.reader import LogReader
 from evidence_store.store import Store
 
-POLL_S = 0.3
+POLL_S = 0.1
 FAR_MS = 1 << 43  # the year 2248
 ASKED_S = 0.1  # how soon a signal is noticed
 REPORT_NS = 1_000_000_000

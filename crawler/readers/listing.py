@@ -1,4 +1,4 @@
-"""What a session's counters showed, as lists and as a contact sheet (data path 7).
+"""What a session's counters and overlay texts showed, as lists and as a contact sheet (data path 7).
 
 Read from a reading log alone; the contact sheet cuts its crops out of the capture log's own pictures. Texts come from
 the parts of the readings. A session may have several reading logs (`livewitness reread`): without a choice the newest
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from crawler.exits import BadInputError
+from crawler.readers.phrases import as_members, parse_claims
 from crawler.readers.readings import Reading, Status
 from crawler.readers.records import TEXTS, readings_of, spared_of
 from crawler.readers.series import Change, series
@@ -87,10 +88,19 @@ def _readings(store: Store, entry: StoredEntry) -> list[Reading]:
     return found
 
 
+def claims_of(change: Change) -> list[dict[str, JSON]]:
+    """What an accepted text claims, by the grammar of this installation: types and members as in its closed list."""
+    if change.status is not Status.ACCEPTED:
+        return []
+    return [as_members(claim) for claim in parse_claims(change.text, source="ocr")]
+
+
 def shown_value(change: Change) -> str:
     """A value for people: 37, 04:59, 11500 to 12999, 12000 or more; "not accepted" for a row that is no value."""
-    if change.status is not Status.ACCEPTED or change.lo is None:
+    if change.status is not Status.ACCEPTED:
         return "not accepted"
+    if change.lo is None:
+        return ", ".join(claim["type"] for claim in claims_of(change)) or "text"
     if change.hi is None:
         return f"{change.lo} or more"
     if change.value is None:
@@ -127,6 +137,7 @@ def row(listing: Listing, change: Change) -> dict[str, JSON]:
         "models": list(change.models),
         "doubts": list(change.doubts),
         "candidates": [c.text for c in change.candidates],
+        "claims": claims_of(change),
         "box": [box.x, box.y, box.w, box.h],
         "capture_log": listing.capture_log,
         "first_entry": change.entries[0],
@@ -157,7 +168,9 @@ def render_csv(listing: Listing) -> str:
     for change in listing.changes:
         flat = row(listing, change)
         for name, value in flat.items():
-            if isinstance(value, list):
+            if name == "claims":
+                flat[name] = json.dumps(value, ensure_ascii=False)
+            elif isinstance(value, list):
                 flat[name] = " | ".join(str(v) for v in value)
         for name in ("text", "candidates"):
             if flat[name][:1] in ("=", "+", "-", "@", "\t", "\r"):
@@ -168,8 +181,8 @@ def render_csv(listing: Listing) -> str:
 
 _COLUMNS = (
     "field", "kind", "status", "text", "value", "lo", "hi", "first_seen_ms", "last_seen_ms", "looks", "not_looked",
-    "unreadable", "ladder", "min_probability", "models", "doubts", "candidates", "box", "capture_log", "first_entry",
-    "last_entry", "reading_log",
+    "unreadable", "ladder", "min_probability", "models", "doubts", "candidates", "claims", "box", "capture_log",
+    "first_entry", "last_entry", "reading_log",
 )  # fmt: skip
 
 

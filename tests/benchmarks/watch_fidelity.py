@@ -33,7 +33,8 @@ def measure(scenario: str, seconds: float, folder: Path) -> dict[str, Any]:
         truth = room.truth()
     log = watched.log
     screens = entries(store, log, "screen")
-    starts = [int(screen.body["bracket"]["before_mono"]) for screen in screens]
+    grid = [screen for screen in screens if "reason" not in screen.body]  # the others are the bursts'
+    starts = [int(screen.body["bracket"]["before_mono"]) for screen in grid]
     intervals = [(after - before) / 1e9 for before, after in pairwise(starts)]
     durable = sorted(event["durable_ms"] for event in watched.events if event.get("type") == "screen")
     chat, media = grade_chat(truth, store, log), grade_media(truth, store, log)
@@ -49,8 +50,9 @@ def measure(scenario: str, seconds: float, folder: Path) -> dict[str, Any]:
         "media_bytes_kept": sum(grade.kept for grade in media),
         "media_bytes_received": sum(grade.received for grade in media),
         "media_same": bool(media) and all(grade.same for grade in media),
-        "shots": len(screens),
-        "shots_part": round(len(screens) / (seconds * RATE_HZ), 4),
+        "shots": len(grid),
+        "burst_shots": len(screens) - len(grid),
+        "shots_part": round(len(grid) / (seconds * RATE_HZ), 4),
         "longest_interval_s": round(max(intervals), 3),
         "gaps": [gap.cause for gap in found],
         "picture_durable_ms_p50": durable[len(durable) // 2],

@@ -161,6 +161,7 @@ def test_the_logs_first_entry_names_neither_room_nor_profile() -> None:
         "seat": "named profile",
         "headed": False,
         "clicks": ["continue watching", "play"],
+        "burst": True,
     }
 
 
