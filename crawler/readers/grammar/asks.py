@@ -44,6 +44,8 @@ def _prompt(found: Found) -> Sequence[Claim] | None:
 
 def _limit(found: Found) -> Sequence[Claim] | None:
     number = found.quantity()
+    if re.match("[分秒天小时人名位元块年月%折]", found.after) and not found.match[0].endswith(tuple("件单份")):
+        return None  # 仅限5分钟
     if number is None or not number.whole or re.search("不$|没有?$|不会$|取消$", found.before):
         return None
     return [PurchaseLimit(n=number.whole)]
