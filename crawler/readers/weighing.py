@@ -22,7 +22,10 @@ from crawler.readers.readings import Agreement, Ladder, Reading, Status
 CLEAR = 0.9  # what is left of a digit lowers the probability: fewer digits than before need a clear recognition
 KEPT_HELD = 8  # doubted values that are remembered
 MISSED_MOST = 2  # unreadable looks after which a waiting value is on its own
-LONE = 0.9  # lowest character probability of each recognition that carries a value on one picture only
+# Lowest character probability of each recognition that carries a value on one picture only:
+LONE = 0.9
+LONE_FITTING = 0.7  # it lies on the way from the value before to the next one
+LONE_ODD = 0.97  # it does not
 REFUSED_MOST = 2  # from this many refused lone values on, a field is taken to move while it changes
 
 ALONE_ON_PICTURE = "on one picture only"
@@ -49,6 +52,8 @@ class Weigher:
             field.pending = replace(field.pending, missed=field.pending.missed + 1)
             if field.pending.missed >= MISSED_MOST:
                 found = self.settled(field)
+        elif field.unreadable_in_row == 1 and field.seen is not None:
+            field.refused.append(True)  # a flip or a slide, perhaps
         return [*found, no_value(field, frame, Status.UNREADABLE, line, look, ())]
 
     def weigh(self, field: Field, frame: Frame, line: Box, look: Look) -> list[Reading]:
@@ -77,8 +82,7 @@ class Weigher:
     def settled(self, field: Field, then: Counter | None = None) -> list[Reading]:
         """What waits is on one picture only: believe it as seen once, or keep it as no value.
 
-        `then` is what was read next. A value on the way from the one before to the next one needs no more than two
-        recognitions that agree; any other must be clear, and not in a field that moves while it changes.
+        `then` is what was read next, null when nothing was.
         """
         pending, field.pending = field.pending, None
         if pending is None:
@@ -87,13 +91,7 @@ class Weigher:
         if len(look.candidates) == 1:
             look = self._lines.second(pending.ground.pixels, line, look)
             self._learn(field, look)
-        sure = [c for c in look.candidates if c.sure]
-        agreed = look.chosen is not None and len(sure) > 1
-        clear = agreed and min(c.min_probability for c in sure) >= LONE
-        moves = sum(field.refused) >= REFUSED_MOST
-        if (clear and not moves) or (
-            agreed and _on_the_way(field.seen, pending.seen.counter, then) and (clear or not moves)
-        ):
+        if _stands_alone(field, pending.seen, then, look):
             self.believe(field, pending.seen, pending.ground)
             return [replace(pending.reading, candidates=look.candidates)]
         field.refused.append(True)
@@ -159,6 +157,23 @@ class Weigher:
                 old, new = field.ground.place(field.seen.box), field.ground.place(now.box)
                 around = surroundings(field.ground.pixels, area.cut(frame.pixels), old, new)
         return doubts(field.seen, now, around)
+
+
+def _stands_alone(field: Field, lone: Seen, then: Counter | None, look: Look) -> bool:
+    """Whether a value on one picture only may be believed: it was clear to both models, and it fits in.
+
+    A digit that was caught while it flipped can look like another one beyond any doubt (39, 59, 40; 57, 50, 59). It
+    seldom lies on the way from the value before to the next one; what does not must be clearer still, and in a field
+    where nothing of the kind was seen before.
+    """
+    legal = [c for c in look.candidates if c.counter is not None]
+    if look.chosen is None or len(legal) < 2 or any(c.counter != look.chosen.counter for c in legal):
+        return False
+    lowest = min(c.min_probability for c in legal)
+    refused = sum(field.refused)
+    if field.seen is None or _on_the_way(field.seen, lone.counter, then):
+        return lowest >= (LONE if refused >= REFUSED_MOST or field.seen is None else LONE_FITTING)
+    return lowest >= LONE_ODD and not refused and len(legal) == len(look.candidates)
 
 
 def _on_the_way(before: Seen | None, value: Counter, then: Counter | None) -> bool:
