@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -64,19 +66,33 @@ def test_recognition_reads_what_is_drawn(engine: PaddleEngine, size: Size) -> No
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_tapped_probabilities_are_those_of_the_text(engine: PaddleEngine, size: Size) -> None:
-    """Our probabilities and paddleocr's own score must describe the same characters: their means are equal."""
-    seen_below = 0
-    for seed in range(12):
-        whole = picture([(10, 10, 8 + seed, "剩余库存:1100单")], seed=seed, width=200, height=48)
-        text = engine.recognise(whole, size)
-        probabilities = engine._taps[size].probabilities
-        assert len(probabilities) == len(text.text)
-        if text.text:
-            assert float(probabilities.mean()) == pytest.approx(text.mean_probability, abs=1e-5)
-            assert text.min_probability == weakest(text.text, probabilities)
-            seen_below += text.min_probability < text.mean_probability
-    assert seen_below  # else the two would be the same figure under two names
+def test_our_decoding_is_paddlexs_own_but_for_the_full_width_forms(engine: PaddleEngine, size: Size) -> None:
+    from paddlex.inference.models.text_recognition.processors import CTCLabelDecode
+
+    ours = engine._decoders[size]
+    theirs = CTCLabelDecode(ours._characters[1:-1])  # it adds the blank and the space itself
+    predictor = engine._recognition[size].paddlex_predictor
+    seen: list[tuple[str, float]] = []
+
+    def both(pred: Any, **options: Any) -> tuple[list[str], list[float]]:
+        texts, scores = theirs([np.array(pred[0])])
+        seen.append((texts[0], scores[0]))
+        return ours(pred, **options)
+
+    predictor.post_op = both
+    try:
+        equal = 0
+        for seed in range(12):
+            whole = picture([(10, 10, 8 + seed, "剩余库存1100单")], seed=seed, width=200, height=48)
+            text = engine.recognise(whole, size)
+            if unicodedata.normalize("NFKC", seen[-1][0]) == text.text and text.text == seen[-1][0]:
+                assert text.mean_probability == pytest.approx(seen[-1][1], abs=1e-3)
+                equal += 1
+            assert len(ours.probabilities) == len(text.text)
+            assert text.min_probability == weakest(text.text, ours.probabilities)
+        assert equal >= 10
+    finally:
+        predictor.post_op = ours
 
 
 def test_a_colon_counts_between_digits_only() -> None:
