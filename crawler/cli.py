@@ -118,6 +118,7 @@ def readings(
     store: StoreOption = None,
     form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     contact_sheet: Annotated[Path | None, typer.Option("--contact-sheet", help="Write an HTML file.")] = None,
+    reading_log: Annotated[str | None, typer.Option(help="Which run, by its log; else the newest whole one.")] = None,
 ) -> None:
     """Counters read from a session's pictures, a line for each change."""
     from crawler.readers import listing
@@ -130,13 +131,13 @@ def readings(
     with find_session(path, session) as (opened, log):
         if contact_sheet is not None:
             try:
-                contact_sheet.write_text(listing.render_contact_sheet(opened, log), encoding="utf-8")
+                contact_sheet.write_text(listing.render_contact_sheet(opened, log, reading_log), encoding="utf-8")
             except OSError as error:
                 msg = f"contact sheet: expected a file that can be written, got {contact_sheet}: {error.strerror}"
                 raise BadInputError(msg) from error
             _say(f"written: {contact_sheet}")
             return
-        changes = listing.list_changes(opened, log)
+        changes = listing.list_changes(opened, log, reading_log)
         render = {"table": listing.render_table, "json": listing.render_json, "csv": listing.render_csv}[form]
         _say(render(changes).rstrip("\n"))
 
@@ -147,11 +148,14 @@ def reread(
     store: StoreOption = None,
     start: Annotated[str | None, typer.Option("--from", help="First second, from the session's start.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last second, from the session's start.")] = None,
+    every_frame: Annotated[
+        bool, typer.Option("--every-frame", help="Every picture of the original video, in place of the screenshots.")
+    ] = False,
 ) -> None:
     """Read a session's pictures anew, into a reading log of its own."""
     from crawler.sessions import reread_session
 
-    raise typer.Exit(reread_session(_store(store), session, start, end, _say))
+    raise typer.Exit(reread_session(_store(store), session, start, end, _say, every_frame=every_frame))
 
 
 app.command()(verify_cli.verify)

@@ -19,6 +19,8 @@ from typing import Any
 
 from crawler.exits import ExitCode
 
+FOLLOW = "crawler.readers.follow"
+EVERY_FRAME = "crawler.readers.streams.reread_process"
 SCARCITY = frozenset({"stock", "stock_left", "percent", "sold"})  # kinds of counters that say how little is left
 
 
@@ -45,12 +47,14 @@ class ReadingFigures:
 class ReaderProcess:
     """`python -m crawler.readers.follow` on one capture log. Thread-safe to read; ended with `stop` or `wait`."""
 
-    def __init__(self, store: Path, log: str, from_ms: int | None = None, to_ms: int | None = None) -> None:
-        """`from_ms` and `to_ms`: epoch milliseconds, for a part of the log only."""
+    def __init__(
+        self, store: Path, log: str, from_ms: int | None = None, to_ms: int | None = None, *, module: str = FOLLOW
+    ) -> None:
+        """`from_ms` and `to_ms`: epoch milliseconds, for a part of the log only. `module`: the program that reads."""
         self.figures = ReadingFigures()
         self._heard: Callable[[Changed], None] | None = None
         self._hearing = threading.Lock()
-        command = [sys.executable, "-m", "crawler.readers.follow", "--store", str(store), "--log", log]
+        command = [sys.executable, "-m", module, "--store", str(store), "--log", log]
         for name, bound in (("--from-ms", from_ms), ("--to-ms", to_ms)):
             command += [] if bound is None else [name, str(bound)]
         self._process = subprocess.Popen(

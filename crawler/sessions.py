@@ -12,8 +12,10 @@ from typing import Any
 from crawler.exits import BadInputError, ExitCode
 from crawler.jobs import parse_duration
 from crawler.progress import clock, visible
-from crawler.reading import ReaderProcess
+from crawler.reading import EVERY_FRAME, ReaderProcess
 from evidence_store.store import LogSummary, Store
+
+FAR_MS = 1 << 43  # the year 2248
 
 
 def session_rows(path: Path) -> list[dict[str, Any]]:
@@ -88,13 +90,21 @@ def find_session(path: Path, name: str) -> Iterator[tuple[Store, str]]:
         yield store, found[0]
 
 
-def reread_session(path: Path, name: str, start: str | None, end: str | None, say: Callable[[str], None]) -> ExitCode:
-    """Read a session's pictures anew, by the models of this installation, into a new reading log."""
+def reread_session(
+    path: Path, name: str, start: str | None, end: str | None, say: Callable[[str], None], *, every_frame: bool = False
+) -> ExitCode:
+    """Read a session's pictures anew, by the models of this installation, into a new reading log.
+
+    `every_frame`: every picture of the original video in place of the screenshots.
+    """
     seconds = [None if text is None else parse_duration(text) for text in (start, end)]
     with find_session(path, name) as (store, log), store.reader(log) as entries:
         opened_ms = entries.entry(0).wall_ns // 1_000_000
     bounds = [None if offset is None else opened_ms + round(offset * 1000) for offset in seconds]
-    reader = ReaderProcess(path, log, bounds[0], bounds[1])
+    if every_frame:
+        reader = ReaderProcess(path, log, bounds[0] or 0, bounds[1] or FAR_MS, module=EVERY_FRAME)
+    else:
+        reader = ReaderProcess(path, log, bounds[0], bounds[1])
     try:
         while not reader.wait(2.0):
             say(f"read {reader.figures.read} pictures, {reader.figures.behind} to go")

@@ -11,11 +11,13 @@ from html import escape
 
 import cv2
 
+from crawler.exits import BadInputError
 from crawler.readers.listing import Listing, moment, shown_value
 from crawler.readers.pictures import decode
 from crawler.readers.reading_run import PICTURE
 from crawler.readers.readings import Status
 from crawler.readers.series import Change
+from crawler.readers.streams.video_readings import of_video
 from evidence_store.entries import EntryType
 from evidence_store.store import Store
 
@@ -36,6 +38,12 @@ code{font-size:.8rem;color:#555;word-break:break-all}
 def render(store: Store, listing: Listing) -> str:
     """The HTML of a session's contact sheet. Raises as reading the pictures' blobs does."""
     log = listing.capture_log
+    if any(of_video(change.field) for change in listing.changes):
+        raise BadInputError(
+            f"contact sheet: expected a reading log of screenshots, got {listing.reading_log}, which reads the "
+            f"original video; leave --reading-log out, or type: livewitness readings {log[:8]} --reading-log "
+            f"{listing.reading_log}"
+        )
     fields: dict[str, list[Change]] = {}
     for change in listing.changes:
         fields.setdefault(change.field, []).append(change)

@@ -16,13 +16,11 @@ and SIGINT make it close its log within 2 s, saying how far it came. One JSON ob
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -32,9 +30,10 @@ from crawler.exits import ExitCode, LiveWitnessError
 from crawler.readers.ocr import Engine, PaddleEngine
 from crawler.readers.reading_run import ReadingRun
 from crawler.readers.readings import Reading
+from crawler.readers.speaking import Say, exit_code_of, speaker
 from crawler.readers.turns import Turns
 from evidence_store.entries import JSON, EntryType, StoredEntry
-from evidence_store.errors import NotAStore, StoreError, UnknownLog
+from evidence_store.errors import StoreError
 from evidence_store.reader import LogReader
 from evidence_store.store import Store
 
@@ -44,8 +43,7 @@ ASKED_S = 0.1  # how soon a signal is noticed
 REPORT_NS = 1_000_000_000
 FINISH_S = 1.0  # how long a picture in hand may take after a signal before the process ends without it
 SCREENS = frozenset({str(EntryType.SCREEN)})
-
-Say = Callable[[dict[str, JSON]], None]
+READ = SCREENS | {str(EntryType.MEDIA)}
 
 
 class Follower:
@@ -132,18 +130,24 @@ class Follower:
             self._done.set()
 
     def _read_all(self, reader: LogReader, run: ReadingRun) -> None:
-        said_ns = 0
+        said_ns, said_to = 0, None
         for entry in self._pictures(reader):
             if entry is None:
                 run.flush()
+                if run.progress().read_to != said_to:  # nothing follows for now: the last picture is told too
+                    said_to = self._report(reader, run)
                 continue
             with self._turns.take(self._stop) as mine:
-                if not mine or not run.picture(entry):
+                if not mine or not run.video(entry):
+                    return
+                if entry.type == EntryType.MEDIA:
+                    continue
+                if not run.picture(entry):
                     return
             self._say_changes(run, entry.index)
             if self._clock.now().mono_ns - said_ns >= REPORT_NS:
                 said_ns = self._clock.now().mono_ns
-                self._report(reader, run)
+                said_to = self._report(reader, run)
         run.finish()
         self._report(reader, run)
 
@@ -162,12 +166,12 @@ class Follower:
                 )
 
     def _pictures(self, reader: LogReader) -> Iterator[StoredEntry | None]:
-        """Each `screen` entry once, in order; null when there is none yet. Ends with the log, or when stopped."""
+        """Each `screen` and `media` entry once, in order; null when there is none yet. Ends with the log or a stop."""
         start = 0
         while not self._stop.is_set():
             # Asked before the entries: what was written before the end is then surely seen.
             ended = self._once or reader.closed() or not self._store.being_written(self._log)
-            for entry in reader.entries(start, SCREENS):
+            for entry in reader.entries(start, READ if self._stretch is None else SCREENS):
                 if self._stop.is_set():
                     return
                 start = entry.index + 1
@@ -188,11 +192,13 @@ class Follower:
             return sum(1 for _ in reader.rows(start, SCREENS))
         return sum(self._wanted(entry) for entry in reader.entries(start, SCREENS))
 
-    def _report(self, reader: LogReader, run: ReadingRun) -> None:
+    def _report(self, reader: LogReader, run: ReadingRun) -> int | None:
+        """Say how far the run is; returns the last picture told of."""
         progress = run.progress()
         latest = {field: _shown(reading) for field, reading in sorted(progress.latest.items())}
         behind = self._left(reader, progress.read_to)
         self._say({"event": "reading", "read": progress.read, "behind": behind, "latest": latest})
+        return progress.read_to
 
 
 def _shown(reading: Reading) -> dict[str, JSON]:
@@ -221,7 +227,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stretch = None
     if options.from_ms is not None or options.to_ms is not None:
         stretch = ((options.from_ms or 0) * 1_000_000, (options.to_ms or FAR_MS) * 1_000_000)
-    say = _speaker()
+    say = speaker()
     os.nice(10)
     try:
         with Store.open(options.store, anchors=settings_of(options.store)) as store:
@@ -231,7 +237,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 signal.signal(number, lambda *_: follower.stop())
             complete = follower.follow(once=options.once)
     except (StoreError, LiveWitnessError) as error:
-        code = _code(error)
+        code = exit_code_of(error)
         say({"event": "error", "message": str(error), "exit_code": int(code)})
         return code
     if follower.busy:
@@ -239,28 +245,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.flush()
         os._exit(ExitCode.FINE if complete else ExitCode.STOPPED)
     return ExitCode.FINE if complete else ExitCode.STOPPED
-
-
-def _code(error: StoreError | LiveWitnessError) -> ExitCode:
-    if isinstance(error, LiveWitnessError):
-        return error.exit_code
-    return ExitCode.USAGE if isinstance(error, NotAStore | UnknownLog) else ExitCode.OURS
-
-
-def _speaker() -> Say:
-    """Writes JSON lines to what was stdout, and turns stdout itself to stderr: the OCR libraries print there.
-
-    When nobody listens any more (the watch is gone), reading goes on without a word: what counts is in the log.
-    """
-    out = os.dup(1)
-    os.dup2(2, 1)
-    lock = threading.Lock()
-
-    def say(event: dict[str, JSON]) -> None:
-        with lock, suppress(BrokenPipeError):
-            os.write(out, (json.dumps(event, ensure_ascii=False) + "\n").encode())
-
-    return say
 
 
 if __name__ == "__main__":

@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from crawler.exits import BadInputError
+from crawler.readers.confirming import confirmed
 from crawler.readers.phrases import as_members, parse_claims
 from crawler.readers.readings import Reading, Status
 from crawler.readers.records import TEXTS, readings_of, spared_of
 from crawler.readers.series import Change, series
+from crawler.readers.streams.two_sources import two_sources
+from crawler.readers.streams.video_readings import SOURCE, of_video
 from evidence_store.entries import JSON, EntryType, StoredEntry
 from evidence_store.store import LogSummary, Store
 
@@ -47,13 +50,16 @@ def list_changes(store: Store, log: str, reading_log: str | None = None) -> List
     readings: list[Reading] = []
     with store.reader(chosen.log) as reader:
         opening = reader.entry(0)
+        video = opening.body.get("source") == SOURCE
         for entry in reader.entries(1, {str(EntryType.READINGS)}):
-            readings += _readings(store, entry)
+            readings += _readings(store, entry, video=video)
         closing = reader.last()
     left = closing.body.get("pictures_left") if closing and closing.type == EntryType.SESSION_CLOSE else None
     changes = sorted(
         (change for rows in series(readings).values() for change in rows), key=lambda c: (c.first_seen_ns, c.field)
     )
+    if not video:
+        changes = confirmed(changes, two_sources(store, log, [chosen.log, *_of_video(store, log, chosen.log)]))
     ended = chosen.closed_reason or chosen.state
     return Listing(log, chosen.log, ended, left, opening.body.get("models", {}), changes)
 
@@ -62,6 +68,9 @@ def _chosen(store: Store, log: str, reading_log: str | None) -> LogSummary:
     runs = [s for s in store.logs() if s.kind == "reading" and s.reads == log]
     if reading_log is not None:
         runs = [s for s in runs if s.log == reading_log]
+    else:
+        of_video = set(_of_video(store, log, ""))
+        runs = [s for s in runs if s.log not in of_video]
     if not runs:
         raise BadInputError(
             f"readings: expected a reading log of session {log}{f' with id {reading_log}' if reading_log else ''}, "
@@ -71,15 +80,29 @@ def _chosen(store: Store, log: str, reading_log: str | None) -> LogSummary:
     return (whole or runs)[-1]
 
 
+def _of_video(store: Store, log: str, beside: str) -> list[str]:
+    """Reading logs of the session's original video alone (`reread --every-frame`)."""
+    found = []
+    for summary in store.logs():
+        if summary.kind == "reading" and summary.reads == log and summary.log != beside:
+            with store.reader(summary.log) as reader:
+                if reader.entry(0).body.get("source") == SOURCE:
+                    found.append(summary.log)
+    return found
+
+
 def _partial(store: Store, reading_log: str) -> bool:
     with store.reader(reading_log) as reader:
         return reader.entry(0).body.get("range") is not None
 
 
-def _readings(store: Store, entry: StoredEntry) -> list[Reading]:
-    """The readings of one entry, the looks that the gate spared among them (they count, they show nothing)."""
+def _readings(store: Store, entry: StoredEntry, *, video: bool) -> list[Reading]:
+    """The readings of one entry, the looks that the gate spared among them (they count, they show nothing).
+
+    `video`: those of the original video, else those of the screenshots; a batch may hold both.
+    """
     ref = next((blob for blob in entry.blobs if blob.role == TEXTS), None)
-    found = readings_of(entry.body, store.blobs.parts(ref) if ref else [])
+    found = [r for r in readings_of(entry.body, store.blobs.parts(ref) if ref else []) if of_video(r.field) is video]
     kinds = {r.field: r for r in found}
     for field, entries in spared_of(entry.body).items():
         known = kinds.get(field)

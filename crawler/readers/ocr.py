@@ -117,9 +117,7 @@ class _CtcDecoder:
         self.probabilities: NDArray[np.float32] = np.zeros(0, np.float32)
 
     def __call__(self, pred: Any, **_: Any) -> tuple[list[str], list[float]]:
-        raw: NDArray[np.float32] = np.asarray(pred[0])[
-            0
-        ]  # time steps x classes; batch is 1, and nobody else's
+        raw: NDArray[np.float32] = np.asarray(pred[0])[0]  # time steps x classes; batch is 1, and nobody else's
         raw[:, self._plain] += raw[:, self._wide]
         raw[:, self._wide] = 0
         classes = raw.argmax(axis=-1)

@@ -18,6 +18,8 @@ from crawler.readers.pictures import PictureError
 from crawler.readers.readings import Reading, Status
 from crawler.readers.records import MOST_READINGS, drafts
 from crawler.readers.screen_reader import ScreenReader, ScreenRules, Tally
+from crawler.readers.streams.key_pictures import APART_S, KeyPictures
+from crawler.readers.streams.video_readings import VideoReading, video_drafts
 from evidence_store.entries import JSON, Receipt, StoredEntry
 from evidence_store.errors import BlobMissing, Corrupt
 from evidence_store.store import Store
@@ -69,6 +71,9 @@ class ReadingRun:
         self._clock = clock
         self._batch_ns = int(batch_s * 1e9)
         self._reader = ScreenReader(engine, rules)
+        # A part of a log can't be read so: what a stream began with lies before it (`reread --every-frame` can).
+        self._video = KeyPictures(store, engine) if stretch is None else None
+        self._video_waiting: list[VideoReading] = []
         self._lock = threading.Lock()
         self._waiting: list[Reading] = []
         self._ids: dict[int, str] = {}
@@ -88,6 +93,8 @@ class ReadingRun:
             "versions": {name: version(name) for name in ("paddleocr", "paddlex", "onnxruntime", "opencv-python")},
             "rules": asdict(rules),
         }
+        if self._video is not None:
+            body["key_pictures_every_s"] = APART_S
         if stretch is not None:
             body["range"] = {"from": str(stretch[0]), "to": str(stretch[1])}
         self._writer = store.open_log("reading", case=case, subject=subject, body=body)
@@ -129,13 +136,23 @@ class ReadingRun:
                 self._flush()
         return True
 
+    def video(self, entry: StoredEntry) -> bool:
+        """Take a `screen` or `media` entry for what it says of the original video; false when the run was closed."""
+        readings = self._video.take(entry) if self._video is not None else []
+        with self._lock:
+            if not self._closed:
+                self._video_waiting += readings
+            return not self._closed
+
     def finish(self) -> None:
         """No picture follows: decide on the values that wait for one. From the thread that reads, before `close`."""
         readings = self._reader.finish()
+        of_video = self._video.finish() if self._video is not None else []
         with self._lock:
             if not self._closed:
                 self._finished = True
                 self._keep(readings)
+                self._video_waiting += of_video
 
     def waiting(self) -> list[Reading]:
         """New values that wait for another look, newest state; safe beside a running look."""
@@ -157,6 +174,7 @@ class ReadingRun:
             self._closed = True
             if not self._finished:
                 self._keep(self._reader.unsettled())
+                self._video_waiting += self._video.unsettled() if self._video is not None else []
             self._flush()
             pictures_left = left_after(self._read_to)
             body: dict[str, JSON] = {
@@ -166,6 +184,7 @@ class ReadingRun:
                 "not_decoded": self._undecoded[:MOST_UNDECODED],
                 "not_decoded_count": len(self._undecoded),
                 "tally": asdict(self.tally),
+                "video": self._video.told() if self._video is not None else None,
             }
             closed = Closed(self._read, pictures_left)
         self._writer.close(reason, body)
@@ -193,11 +212,12 @@ class ReadingRun:
         """Send what waits; the caller holds the lock."""
         now = self._clock.now()
         self._flushed_ns = now.mono_ns
-        for draft in drafts(self._waiting, self._ids, now):
+        of_video = video_drafts(self._video_waiting, self._video.ids, now) if self._video is not None else ()
+        for draft in (*drafts(self._waiting, self._ids, now), *of_video):
             while len(self._sent) >= MOST_WAITING:
                 self._sent.pop(0).result()
             self._sent.append(self._writer.submit(draft))
-        self._waiting = []
+        self._waiting, self._video_waiting = [], []
         # Looking back names pictures of the last seconds again; older ids are not needed any more.
         self._ids = dict(sorted(self._ids.items())[-64:])
 

@@ -42,6 +42,9 @@ def drafts(readings: Sequence[Reading], ids: Mapping[int, str], now: Instant) ->
             return
         texts = _Texts({})
         body: dict[str, JSON] = {"readings": [_to_json(r, ids[r.entry], texts) for r in batch]}
+        if not batch:  # FORMAT.md, `readings`: a batch leads back to an entry even when the gate spared all of it
+            last = readings[-1].entry
+            body |= {"entry": last, "entry_id": ids[last]}
         if spared:
             body["not_looked"] = [{"field": f, "entries": entries} for f, entries in sorted(spared.items())]
             spared = {}

@@ -49,7 +49,7 @@ class Change:
 def series(readings: Iterable[Reading]) -> dict[str, list[Change]]:
     """Per field its changes in order of time. Readings may come in any order: looking back yields earlier ones late."""
     changes: dict[str, list[Change]] = {}
-    for reading in sorted(readings, key=lambda r: (r.entry, r.field)):
+    for reading in sorted(readings, key=lambda r: (r.entry, r.wall_ns, r.field)):
         rows = changes.setdefault(reading.field, [])
         last = rows[-1] if rows else None
         if reading.status in (Status.NOT_LOOKED, Status.UNREADABLE):

@@ -19,8 +19,9 @@ from pathlib import Path
 from crawler.anchors import settings_of
 from crawler.clock import SystemClock
 from crawler.exits import ExitCode, LiveWitnessError
-from crawler.readers.follow import ASKED_S, Say, _code, _speaker
+from crawler.readers.follow import ASKED_S
 from crawler.readers.ocr import PaddleEngine
+from crawler.readers.speaking import Say, exit_code_of, speaker
 from crawler.readers.streams.rereading import Reread, VideoRereading
 from crawler.readers.turns import Turns
 from evidence_store.errors import StoreError
@@ -38,14 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--to-ms", required=True, type=int, help="time before which the last one lies")
     parser.add_argument("--key-frames", action="store_true", help="only pictures that need no other")
     options = parser.parse_args(arguments)
-    say = _speaker()
+    say = speaker()
     os.nice(10)
     try:
         with Store.open(options.store, anchors=settings_of(options.store)) as store:
             store.reader(options.log).close()
             done = _run(store, options, say)
     except (StoreError, LiveWitnessError) as error:
-        code = _code(error)
+        code = exit_code_of(error)
         say({"event": "error", "message": str(error), "exit_code": int(code)})
         return code
     return ExitCode.FINE if done.reason == "complete" else ExitCode.STOPPED
