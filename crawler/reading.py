@@ -41,6 +41,7 @@ class ReadingFigures:
     read: int = 0
     behind: int = 0
     latest: dict[str, Any] = field(default_factory=dict)
+    log: str = ""  # of the readings
     error: str = ""
 
 
@@ -132,6 +133,8 @@ class ReaderProcess:
                     self.figures.latest = said.get("latest", self.figures.latest)
                 if said.get("event") == "changed":
                     self._pass_on(said)
+                if said.get("event") == "opened":
+                    self.figures.log = str(said.get("log", ""))
                 if said.get("event") == "closed":
                     self.figures.behind = said.get("left", self.figures.behind)
                 if said.get("event") == "error":

@@ -115,7 +115,8 @@ def reread_session(
     if reader.failed:
         say(f"reading ended early: {reader.figures.error}")
         return ExitCode(reader.exit_code) if reader.exit_code in set(ExitCode) else ExitCode.OURS
-    say(f"read {reader.figures.read} pictures; type: livewitness readings {log[:8]} --store {path}")
+    chosen = f" --reading-log {reader.figures.log}" if every_frame else ""
+    say(f"read {reader.figures.read} pictures; type: livewitness readings {log[:8]} --store {path}{chosen}")
     return ExitCode.FINE
 
 
