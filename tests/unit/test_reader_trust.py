@@ -82,7 +82,8 @@ def test_one_contradiction_takes_all_trust_in_the_field() -> None:
     assert not trust.covers(counter("库存:123"))
     trust.agreed(counter("仅剩98单"))
     assert trust.covers(counter("仅剩89单")), "and it is earned again"
-    assert not trust.covers(counter("库存:123"))
+    assert not trust.covers(counter("仅剩12单")), "digits of before"
+    assert not trust.covers(counter("库存:98")), "a frame of before"
 
 
 def test_a_contradiction_begins_a_new_count_to_the_next_audit() -> None:
