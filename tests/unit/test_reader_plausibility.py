@@ -7,7 +7,7 @@ import pytest
 from crawler.readers.counters import Counter, parse
 from crawler.readers.ocr import Box
 from crawler.readers.pixels import Surroundings
-from crawler.readers.plausibility import LASTING, Seen, doubts, is_part_of, lifted
+from crawler.readers.plausibility import LASTING, Seen, doubts, follows, is_part_of, lifted
 
 CALM = Surroundings()
 
@@ -113,3 +113,91 @@ def test_parts() -> None:
     assert is_part_of("10", "1100")
     assert not is_part_of("1100", "1100")
     assert not is_part_of("99", "100")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seconds"),
+    [
+        ("04:59", "04:58", 1),
+        ("04:59", "04:58", 0.2),  # the second turned between two pictures of a burst
+        ("04:59", "04:58", 2.0),
+        ("04:59", "04:59", 1.2),
+        ("04:59", "03:59", 60),
+        ("01:00:00", "00:59:59", 1),
+        ("距结束00:10", "距结束00:09", 1),
+    ],
+)
+def test_a_countdown_that_keeps_time_follows(before: str, after: str, seconds: float) -> None:
+    assert follows(seen(before, 0), seen(after, seconds))
+    assert follows(seen(after, seconds), seen(before, 0)), "looking back too"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seconds"),
+    [
+        ("04:59", "04:58", 3),
+        ("04:59", "04:57", 0.5),
+        ("04:59", "05:00", 1),  # it runs the other way
+        ("04:59", "03:59", 1),
+        ("01:00:00", "59:59", 1),  # lost digits, or another frame: a second picture must tell
+        ("距结束00:10", "00:09", 1),
+        ("库存:37", "库存:36", 1),
+        ("库存:37", "库存:37", 1),
+        ("04:59", "库存:298", 1),
+        ("已抢98%", "已抢99%", 1),
+    ],
+)
+def test_a_countdown_out_of_step_and_any_other_counter_do_not(before: str, after: str, seconds: float) -> None:
+    assert not follows(seen(before, 0), seen(after, seconds))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("仅剩100份", "仅剩99份"), ("已抢100%", "已抢99%"), ("剩余10件", "剩余9件")]
+)
+def test_a_box_that_shrinks_with_an_enclosed_number_is_no_cover(before: str, after: str) -> None:
+    """What lies over a digit lies over the words beside it too, and they are still there."""
+    against = doubts(seen(before, 0, 110), seen(after, 1, 98), Surroundings(80.0, 3.0, 60.0))
+    assert "covered" not in against
+    assert lifted(against, [seen(after, 1, 98)], seen(after, 2, 98))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("库存:100", "库存:10"),  # nothing stands behind the digits
+        ("9950人在线", "995人在线"),  # nothing before them
+        ("仅剩100份", "剩余10份"),  # other words: who knows what became of the line
+    ],
+)
+def test_a_cover_of_a_number_at_the_rim_of_its_line_stays_one(before: str, after: str) -> None:
+    against = doubts(seen(before, 0, 110), seen(after, 1, 98), Surroundings(80.0, 3.0, 60.0))
+    assert "covered" in against
+    assert not lifted(against, [seen(after, 1, 98)] * 8, seen(after, 2, 98))
+
+
+@pytest.mark.parametrize(("before", "after"), [("仅剩100份", "仅剩10份"), ("已抢100%", "已抢10%")])
+def test_an_enclosed_number_that_lost_a_digit_in_a_line_as_wide_as_before_is_not_believed(
+    before: str, after: str
+) -> None:
+    against = doubts(seen(before, 0, 110), seen(after, 1, 109), CALM)
+    assert "width kept" in against
+    assert not lifted(against, [seen(after, 1, 109)] * 2, seen(after, 2, 109))
+
+
+def says(text: str, at_s: float) -> Seen:
+    return Seen(Counter("statement", None, None, text, ""), int(at_s * 1e9), Box(10, 10, 100, 24))
+
+
+def test_another_statement_is_believed_at_the_second_picture() -> None:
+    against = doubts(says("即将售罄", 0), says("已售罄", 1), CALM)
+    assert against == ("frame changed",)
+    assert not lifted(against, [], says("已售罄", 1))
+    assert lifted(against, [says("已售罄", 1)], says("已售罄", 2))
+    assert not follows(says("即将售罄", 0), says("已售罄", 1))
+
+
+def test_what_is_left_of_a_clipped_statement_is_not_believed() -> None:
+    """ "不再补货" (no restock) without its first two characters says the contrary."""
+    against = doubts(says("不再补货", 0), says("补货", 1), CALM)
+    assert against == ("frame lost",)
+    assert not lifted(against, [says("补货", 1)] * 3, says("补货", 4))
