@@ -7,17 +7,18 @@ room are escaped and isolated (<bdi>), and the page's own policy allows no scrip
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from html import escape
 
 import cv2
 
-from crawler.exits import BadInputError
 from crawler.readers.listing import Listing, moment, shown_value
+from crawler.readers.ocr import Bgr
 from crawler.readers.pictures import decode
 from crawler.readers.reading_run import PICTURE
 from crawler.readers.readings import Status
 from crawler.readers.series import Change
-from crawler.readers.streams.video_readings import of_video
+from crawler.readers.streams.leading_back import pictures_at
 from evidence_store.entries import EntryType
 from evidence_store.store import Store
 
@@ -38,16 +39,11 @@ code{font-size:.8rem;color:#555;word-break:break-all}
 def render(store: Store, listing: Listing) -> str:
     """The HTML of a session's contact sheet. Raises as reading the pictures' blobs does."""
     log = listing.capture_log
-    if any(of_video(change.field) for change in listing.changes):
-        raise BadInputError(
-            f"contact sheet: expected a reading log of screenshots, got {listing.reading_log}, which reads the "
-            f"original video; leave --reading-log out, or type: livewitness readings {log[:8]} --reading-log "
-            f"{listing.reading_log}"
-        )
+    crops = _crops(store, listing)
     fields: dict[str, list[Change]] = {}
     for change in listing.changes:
         fields.setdefault(change.field, []).append(change)
-    body = "".join(_field(store, listing, field, changes) for field, changes in sorted(fields.items(), key=_order))
+    body = "".join(_field(field, changes, crops) for field, changes in sorted(fields.items(), key=_order))
     models = "<br>".join(f"{escape(name)} BLAKE3 {escape(digest)}" for name, digest in sorted(listing.models.items()))
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     left = "" if not listing.pictures_left else f" {listing.pictures_left} pictures were not read."
@@ -77,34 +73,49 @@ def _origin(store: Store, log: str) -> str:
     return f"{simulated}<p>Room <bdi>{escape(room)}</bdi>, session <code>{escape(log)}</code></p>"
 
 
-def _field(store: Store, listing: Listing, field: str, changes: list[Change]) -> str:
-    rows = "".join(_row(store, listing, change) for change in changes)
+def _field(field: str, changes: list[Change], crops: Mapping[tuple[str, int], bytes]) -> str:
+    rows = "".join(_row(change, crops.get((change.field, change.first_seen_ns))) for change in changes)
     return (
         f"<h2>{escape(field)}</h2><table><tr><th>picture</th><th>text</th><th>value</th><th>first seen</th>"
         f"<th>last seen</th><th>looks</th><th>confirmed</th><th>entry</th></tr>{rows}</table>"
     )
 
 
-def _row(store: Store, listing: Listing, change: Change) -> str:
+def _row(change: Change, crop: bytes | None) -> str:
     mark = ""
     if change.status is not Status.ACCEPTED:
         seen = ", ".join(f"<bdi>{escape(c.text)}</bdi>" for c in change.candidates)
         mark = f'<br><span class="mark">{escape(", ".join(change.doubts))}; read as {seen}</span>'
-    crop = b64encode(_crop(store, listing.capture_log, change)).decode()
+    shown = "not to be had any more"
+    if crop is not None:
+        shown = f'<img alt="" src="data:image/png;base64,{b64encode(crop).decode()}">'
     return (
-        f'<tr><td><img alt="" src="data:image/png;base64,{crop}"></td><td><bdi>{escape(change.text)}</bdi></td>'
+        f"<tr><td>{shown}</td><td><bdi>{escape(change.text)}</bdi></td>"
         f"<td>{escape(shown_value(change))}{mark}</td><td>{moment(change.first_seen_ns)}</td>"
         f"<td>{moment(change.last_seen_ns).partition('T')[2]}</td><td>{change.looks}</td>"
         f"<td>{escape(str(change.ladder)) if change.ladder else ''}</td><td>{change.entries[0]}</td></tr>"
     )
 
 
-def _crop(store: Store, log: str, change: Change) -> bytes:
-    """PNG of the first picture's pixels around the line."""
-    with store.reader(log) as reader:
-        entry = reader.entry(change.entries[0])
-    ref = next(blob for blob in entry.blobs if blob.role == PICTURE)
-    pixels = decode(store.blobs.read(ref))
+def _crops(store: Store, listing: Listing) -> dict[tuple[str, int], bytes]:
+    """By field and wall time, the first picture's pixels around each change's line, as PNG."""
+    found: dict[tuple[str, int], bytes] = {}
+    of_video: dict[tuple[int, int], list[Change]] = {}
+    with store.reader(listing.capture_log) as reader:
+        for change in listing.changes:
+            media_us = listing.first_media_us(change)
+            if media_us is not None:
+                of_video.setdefault((change.entries[0], media_us), []).append(change)
+                continue
+            ref = next(blob for blob in reader.entry(change.entries[0]).blobs if blob.role == PICTURE)
+            found[change.field, change.first_seen_ns] = _crop(decode(store.blobs.read(ref)), change)
+    for name, frame in pictures_at(store, listing.capture_log, of_video) if of_video else ():
+        for change in of_video[name]:
+            found[change.field, change.first_seen_ns] = _crop(frame.bgr(), change)
+    return found
+
+
+def _crop(pixels: Bgr, change: Change) -> bytes:
     area = change.first_box.grown(change.first_box.h, change.first_box.h // 3)
     cut = area.within(pixels.shape[1], pixels.shape[0]).cut(pixels)
     shown = cv2.resize(cut, None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_CUBIC)

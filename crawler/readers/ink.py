@@ -24,6 +24,8 @@ LEAST, MOST = 0.04, 0.45  # part of the pixels under the line that are ink
 ROWS = 0.6  # part of the line's rows that hold ink: less is a part of the letters only
 CHANGED = 0.17  # mean change of a small window's ink
 
+_DEPTHS = np.clip(1.0 - np.arange(256) / FAR, 0.0, 1.0).astype(np.float32)
+
 Depth = NDArray[np.float32]  # height x width, 1 where a pixel has the ink's colour, 0 from FAR on
 
 
@@ -35,8 +37,7 @@ class Ink:
 
     def depth(self, crop: Bgr) -> Depth:
         """How much of this colour each pixel has: thin strokes have it in part only."""
-        distance = np.abs(crop.astype(np.int16) - np.asarray(self.colour, np.int16)).max(axis=2)
-        return np.asarray(np.clip(1.0 - distance / FAR, 0.0, 1.0), np.float32)
+        return np.asarray(cv2.LUT(_strongest(crop, np.full_like(crop, self.colour)), _DEPTHS), np.float32)
 
 
 def ink_of(before: Bgr, now: Bgr) -> Ink | None:
@@ -47,7 +48,7 @@ def ink_of(before: Bgr, now: Bgr) -> Ink | None:
     """
     if before.shape != now.shape or before.size == 0:
         return None
-    stayed = np.abs(before.astype(np.int16) - now.astype(np.int16)).max(axis=2) < STAYED
+    stayed = _strongest(before, now) < STAYED
     pixels = now[stayed]
     if len(pixels) < LEAST * stayed.size:
         return None
@@ -65,6 +66,12 @@ def ink_of(before: Bgr, now: Bgr) -> Ink | None:
         if makes_letters and not ink_changed(first, second):
             return ink
     return None
+
+
+def _strongest(a: Bgr, b: Bgr) -> NDArray[np.uint8]:
+    """The strongest channel's difference per pixel."""
+    blue, green, red = cv2.split(cv2.absdiff(a, b))
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 
 def ink_changed(before: Depth, now: Depth) -> bool:

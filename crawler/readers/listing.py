@@ -12,20 +12,18 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as default
 from datetime import UTC, datetime
 
-from crawler.exits import BadInputError
 from crawler.readers.confirming import confirmed
 from crawler.readers.phrases import as_members, parse_claims
-from crawler.readers.readings import Reading, Status
-from crawler.readers.records import TEXTS, readings_of, spared_of
+from crawler.readers.readings import Status
+from crawler.readers.runs import chosen_run, screenshot_readings_in, video_readings_in, video_runs
 from crawler.readers.series import Change, series
 from crawler.readers.streams.two_sources import two_sources
-from crawler.readers.streams.video_readings import SOURCE, of_video
-from evidence_store.entries import JSON, EntryType, StoredEntry
-from evidence_store.store import LogSummary, Store
-
-COMPLETE = "complete"
+from crawler.readers.streams.video_readings import SOURCE, seconds
+from evidence_store.entries import JSON, EntryType
+from evidence_store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +36,12 @@ class Listing:
     pictures_left: int | None  # not read; null when the reading log has not been closed
     models: Mapping[str, str]  # BLAKE3 by file
     changes: Sequence[Change]
+    # Of a reading log of the original video: its pictures' media time in microseconds, by field and wall nanoseconds.
+    media_us: Mapping[tuple[str, int], int] = default(default_factory=dict)
+
+    def first_media_us(self, change: Change) -> int | None:
+        """The media time of the first picture that showed a change; null for one of screenshots."""
+        return self.media_us.get((change.field, change.first_seen_ns))
 
 
 def list_changes(store: Store, log: str, reading_log: str | None = None) -> Listing:
@@ -46,69 +50,20 @@ def list_changes(store: Store, log: str, reading_log: str | None = None) -> List
     Raises:
         BadInputError: nothing has read this session, or `reading_log` is not one of its readings.
     """
-    chosen = _chosen(store, log, reading_log)
-    readings: list[Reading] = []
+    chosen = chosen_run(store, log, reading_log)
     with store.reader(chosen.log) as reader:
-        opening = reader.entry(0)
-        video = opening.body.get("source") == SOURCE
-        for entry in reader.entries(1, {str(EntryType.READINGS)}):
-            readings += _readings(store, entry, video=video)
-        closing = reader.last()
+        opening, closing = reader.entry(0), reader.last()
+    of_video = video_readings_in(store, chosen.log) if opening.body.get("source") == SOURCE else []
+    readings = [each.reading for each in of_video] or screenshot_readings_in(store, chosen.log)
+    media_us = {(each.reading.field, each.reading.wall_ns): each.media_us for each in of_video}
     left = closing.body.get("pictures_left") if closing and closing.type == EntryType.SESSION_CLOSE else None
     changes = sorted(
         (change for rows in series(readings).values() for change in rows), key=lambda c: (c.first_seen_ns, c.field)
     )
-    if not video:
-        changes = confirmed(changes, two_sources(store, log, [chosen.log, *_of_video(store, log, chosen.log)]))
+    if not of_video:
+        changes = confirmed(changes, two_sources(store, log, [chosen.log, *video_runs(store, log)]))
     ended = chosen.closed_reason or chosen.state
-    return Listing(log, chosen.log, ended, left, opening.body.get("models", {}), changes)
-
-
-def _chosen(store: Store, log: str, reading_log: str | None) -> LogSummary:
-    runs = [s for s in store.logs() if s.kind == "reading" and s.reads == log]
-    if reading_log is not None:
-        runs = [s for s in runs if s.log == reading_log]
-    else:
-        of_video = set(_of_video(store, log, ""))
-        runs = [s for s in runs if s.log not in of_video]
-    if not runs:
-        raise BadInputError(
-            f"readings: expected a reading log of session {log}{f' with id {reading_log}' if reading_log else ''}, "
-            f"found none in {store.root}; run `livewitness reread {log}`"
-        )
-    whole = [s for s in runs if s.closed_reason == COMPLETE and not _partial(store, s.log)]
-    return (whole or runs)[-1]
-
-
-def _of_video(store: Store, log: str, beside: str) -> list[str]:
-    """Reading logs of the session's original video alone (`reread --every-frame`)."""
-    found = []
-    for summary in store.logs():
-        if summary.kind == "reading" and summary.reads == log and summary.log != beside:
-            with store.reader(summary.log) as reader:
-                if reader.entry(0).body.get("source") == SOURCE:
-                    found.append(summary.log)
-    return found
-
-
-def _partial(store: Store, reading_log: str) -> bool:
-    with store.reader(reading_log) as reader:
-        return reader.entry(0).body.get("range") is not None
-
-
-def _readings(store: Store, entry: StoredEntry, *, video: bool) -> list[Reading]:
-    """The readings of one entry, the looks that the gate spared among them (they count, they show nothing).
-
-    `video`: those of the original video, else those of the screenshots; a batch may hold both.
-    """
-    ref = next((blob for blob in entry.blobs if blob.role == TEXTS), None)
-    found = [r for r in readings_of(entry.body, store.blobs.parts(ref) if ref else []) if of_video(r.field) is video]
-    kinds = {r.field: r for r in found}
-    for field, entries in spared_of(entry.body).items():
-        known = kinds.get(field)
-        if known is not None:
-            found += [Reading(index, 0, field, known.kind, Status.NOT_LOOKED, known.box) for index in entries]
-    return found
+    return Listing(log, chosen.log, ended, left, opening.body.get("models", {}), changes, media_us)
 
 
 def claims_of(change: Change) -> list[dict[str, JSON]]:
@@ -142,6 +97,7 @@ def moment(ns: int) -> str:
 def row(listing: Listing, change: Change) -> dict[str, JSON]:
     """One change as flat members; times in epoch milliseconds."""
     box = change.first_box
+    media_us = listing.first_media_us(change)
     return {
         "field": change.field,
         "kind": change.kind,
@@ -162,6 +118,8 @@ def row(listing: Listing, change: Change) -> dict[str, JSON]:
         "candidates": [c.text for c in change.candidates],
         "claims": claims_of(change),
         "box": [box.x, box.y, box.w, box.h],
+        "source": "screenshots" if media_us is None else SOURCE,
+        "first_media_s": None if media_us is None else seconds(media_us),
         "capture_log": listing.capture_log,
         "first_entry": change.entries[0],
         "last_entry": change.entries[-1],
@@ -204,8 +162,8 @@ def render_csv(listing: Listing) -> str:
 
 _COLUMNS = (
     "field", "kind", "status", "text", "value", "lo", "hi", "first_seen_ms", "last_seen_ms", "looks", "not_looked",
-    "unreadable", "ladder", "min_probability", "models", "doubts", "candidates", "claims", "box", "capture_log",
-    "first_entry", "last_entry", "reading_log",
+    "unreadable", "ladder", "min_probability", "models", "doubts", "candidates", "claims", "box", "source",
+    "first_media_s", "capture_log", "first_entry", "last_entry", "reading_log",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from crawler.readers.cascade import LineReader, Look
 from crawler.readers.counters import Counter
 from crawler.readers.fields import Field, Frame, Ground, Looked, Pending
-from crawler.readers.ink import ink_of
+from crawler.readers.ink import ink_changed, ink_of
 from crawler.readers.ocr import Box
 from crawler.readers.pixels import Surroundings, surroundings
 from crawler.readers.plausibility import Seen, doubts, follows, lifted
@@ -190,7 +190,9 @@ def remember(field: Field, frame: Frame, line: Box, counter: Counter | None = No
     """Keep the pixels of this look for the gate; two looks with one value tell the ink's colour."""
     last = field.looked
     if counter is not None and last is not None and counter == last.counter and last.fits(frame.pixels):
-        field.ink = ink_of(last.close(last.colours), last.close(last.box.cut(frame.pixels))) or field.ink
+        before, now = last.close(last.colours), last.close(last.box.cut(frame.pixels))
+        if field.ink is None or ink_changed(field.ink.depth(before), field.ink.depth(now)):
+            field.ink = ink_of(before, now) or field.ink
     field.looked = Looked.at(line, frame, counter)
 
 

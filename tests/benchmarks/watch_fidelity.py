@@ -16,7 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from crawler.readers.listing import _chosen, _readings
+from crawler.readers.runs import chosen_run, screenshot_readings_in
 from evidence_store.entries import StoredEntry
 from evidence_store.store import Store
 from tests.benchmarks.reading_accuracy import Shot, score
@@ -79,9 +79,7 @@ def grade_reading(store: Path, log: str, screens: list[StoredEntry], truth: dict
     shots = [Shot(int(s.body["bracket"]["before_wall"]), int(s.body["bracket"]["after_wall"]), b"") for s in screens]
     number = {screen.index: at for at, screen in enumerate(screens)}
     with Store.open_read_only(store) as opened:
-        run = _chosen(opened, log, None).log
-        with opened.reader(run) as reader:
-            readings = [r for entry in reader.entries(types={"readings"}) for r in _readings(opened, entry)]
+        readings = screenshot_readings_in(opened, chosen_run(opened, log).log)
     numbered = [replace(reading, entry=number[reading.entry]) for reading in readings if reading.entry in number]
     return score(shots, truth, numbered)
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.readers.readings import Reading
-from crawler.readers.records import TEXTS, readings_of
+from crawler.readers.runs import screenshot_readings_in, video_readings_in
 from crawler.readers.streams.agreement import Comparison, compare
 from crawler.readers.streams.playhead import Playhead, look_of
-from crawler.readers.streams.video_readings import VideoReading, of_video, video_readings_of
 from evidence_store.entries import EntryType
 from evidence_store.store import Store
 
 SCREENS = frozenset({str(EntryType.SCREEN)})
-READINGS = frozenset({str(EntryType.READINGS)})
 
 
 def two_sources(store: Store, capture_log: str, reading_logs: Sequence[str]) -> Comparison:
@@ -21,15 +18,8 @@ def two_sources(store: Store, capture_log: str, reading_logs: Sequence[str]) -> 
 
     Raises as reading logs and blobs does (`Corrupt`, `BlobMissing`).
     """
-    screen: list[Reading] = []
-    video: list[VideoReading] = []
-    for log in reading_logs:
-        with store.reader(log) as reader:
-            for entry in reader.entries(types=READINGS):
-                ref = next((blob for blob in entry.blobs if blob.role == TEXTS), None)
-                texts = store.blobs.parts(ref) if ref is not None else []
-                screen += [each for each in readings_of(entry.body, texts) if not of_video(each.field)]
-                video += video_readings_of(entry.body, texts)
+    screen = [each for log in reading_logs for each in screenshot_readings_in(store, log)]
+    video = [each for log in reading_logs for each in video_readings_in(store, log)]
     return compare(screen, video, playhead_of(store, capture_log))
 
 
