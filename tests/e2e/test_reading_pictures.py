@@ -161,3 +161,143 @@ def test_the_crop_is_not_kept_whole(engine: PaddleEngine, font: ImageFont.FreeTy
     for pixels in (field.ground.pixels, field.looked.pixels, field.looked.colours):
         assert pixels.base is None
         assert pixels.nbytes < 640 * 360
+
+
+def sliding(
+    on: ImageDraw.ImageDraw,
+    font: ImageFont.FreeTypeFont,
+    place: tuple[int, int],
+    words: str,
+    digits: tuple[str, str],
+    gone: float,
+) -> None:
+    """A text whose last digit slides upwards: `gone` of the old one's height has left its cell, the new one follows."""
+    x, y = place
+    on.text((x, y), words, font=font, fill="white")
+    top, height = int(font.getbbox("0")[1]), int(font.getbbox("0")[3] - font.getbbox("0")[1])
+    cell = Image.new("L", (int(font.getlength("0")), height), 0)
+    draw, up = ImageDraw.Draw(cell), round(gone * height)
+    draw.text((0, -top - up), digits[0], font=font, fill=255)
+    draw.text((0, -top - up + height), digits[1], font=font, fill=255)
+    on.bitmap((x + round(font.getlength(words)), y + top), cell, fill="white")
+
+
+@pytest.mark.parametrize("words", ["库存:4", "库存:12"])
+def test_a_digit_caught_while_it_slides_gives_no_value_that_was_not_shown(
+    engine: PaddleEngine, font: ImageFont.FreeTypeFont, words: str
+) -> None:
+    """Every third picture catches a digit on its way to the next one, each time at another place."""
+    offsets = [0.15, 0.25, 0.35, 0.45, 0.5, 0.55, 0.65, 0.75, 0.85]
+
+    def shown(second: int) -> set[int]:
+        digit = 9 - second // 3
+        return {int(words[3:] + str(d)) for d in ((digit, digit - 1) if second % 3 == 2 else (digit,))}
+
+    def draw(on: ImageDraw.ImageDraw, second: int) -> None:
+        digit, gone = 9 - second // 3, offsets[second // 3 * 4 % 9] if second % 3 == 2 else 0.0
+        on.rectangle((50, 90, 260, 140), fill=(30, 30, 36))
+        sliding(on, font, (60, 100), words, (str(digit), str(max(0, digit - 1))), gone)
+
+    readings = watch(engine, draw, 29)
+    read = values(readings)
+    assert {entry: value for entry, value in read.items() if value not in shown(entry)} == {}
+    still = {second: shown(second) for second in range(29) if second % 3 != 2}
+    assert {next(iter(value)) for value in still.values()} <= set(read.values()), "each value that stood still was read"
+    held = [r for r in readings if r.status is Status.DISAGREE]
+    assert all(r.value is None and r.candidates and r.doubts for r in held)
+
+
+def test_what_viewers_write_of_the_stock_is_no_counter(engine: PaddleEngine, font: ImageFont.FreeTypeFont) -> None:
+    """Also where a long message is wrapped, and its second line says nothing but 库存5."""
+    talk = [
+        "小明:库存5",
+        "小红:刚才主播说的那个链接",
+        "库存5",
+        "阿强:仅剩3件了吗",
+        "Lily:好看",
+        "小芳:库存8",
+        "阿杰:秒杀04:59",
+    ]
+
+    def draw(on: ImageDraw.ImageDraw, second: int) -> None:
+        on.rectangle((430, 20, 630, 60), fill=(30, 30, 36))
+        on.text((440, 28), "库存:37", font=font, fill="white")
+        for row in range(5):  # a line scrolls away every second picture
+            said = talk[(row + second // 2) % len(talk)]
+            on.text((20, 190 + 32 * row), said, font=font, fill="white", stroke_width=1, stroke_fill="black")
+
+    reader = ScreenReader(engine)
+    readings = [r for second in range(26) for r in reader.read(second, second * 1_000_000_000, jpeg(draw, second))]
+    readings += reader.finish()
+    assert {r.box.y < 100 for r in readings} == {True}, "no field was made in the chat"
+    assert set(values(readings).values()) == {37}
+    assert reader.tally.chat_lines > 0
+
+
+@pytest.mark.parametrize("unit", ["份", "单"])
+def test_a_half_transparent_box_that_shrinks_with_its_number_is_read(
+    engine: PaddleEngine, font: ImageFont.FreeTypeFont, unit: str
+) -> None:
+    def draw(on: ImageDraw.ImageDraw, second: int) -> None:
+        text = f"仅剩{102 - second}{unit}"
+        over = Image.new("RGBA", (640, 360), (0, 0, 0, 0))
+        wide = round(font.getlength(text)) + 24
+        ImageDraw.Draw(over).rectangle((320 - wide // 2, 190, 320 + wide // 2, 230), fill=(20, 20, 24, 160))
+        on._image.paste(over, mask=over)
+        on.text((320 - wide // 2 + 12, 196), text, font=font, fill="white")
+
+    read = values(watch(engine, draw, 8))
+    assert set(read.items()) <= {(i, 102 - i) for i in range(8)}
+    assert {100, 98, 97} <= set(read.values()), "both sides of the step from three digits to two"
+
+
+def test_a_counter_that_gives_way_to_sold_out_is_a_statement_on_two_pictures(
+    engine: PaddleEngine, font: ImageFont.FreeTypeFont
+) -> None:
+    def draw(on: ImageDraw.ImageDraw, second: int) -> None:
+        on.rectangle((50, 90, 260, 140), fill=(30, 30, 36))
+        on.text((60, 100), f"库存:{2 - second // 2}" if second < 6 else "已抢光", font=font, fill="white")
+
+    readings = watch(engine, draw, 22)
+    said = [r for r in readings if r.kind == "statement" and r.status is Status.ACCEPTED]
+    assert said
+    assert {(r.text, r.value, r.lo, r.hi) for r in said} == {("已抢光", None, None, None)}
+    assert {(r.ladder, r.agreed_by) for r in said} == {(Ladder.TWO, "pictures")}
+    assert min(r.entry for r in said) == 6
+    stock = {r.entry: r.value for r in readings if r.kind == "stock" and r.status is Status.ACCEPTED}
+    assert max(stock) < 6
+    assert set(stock.values()) == {2, 1, 0}
+
+
+def test_each_picture_and_field_is_accounted_for(engine: PaddleEngine, font: ImageFont.FreeTypeFont) -> None:
+    """ "No reading" never means "we did not look": read, spared by the gate or unreadable, each has its row."""
+
+    def draw(on: ImageDraw.ImageDraw, second: int) -> None:
+        on.rectangle((30, 30, 230, 80), fill=(30, 30, 36))
+        on.text((40, 40), f"库存:{40 - second // 3}", font=font, fill="white")
+        on.text((400, 40), f"04:{59 - second:02d}", font=font, fill="white", stroke_width=1, stroke_fill="black")
+        on.text((40, 200), "每人限购2件", font=font, fill="white", stroke_width=1, stroke_fill="black")
+        if 5 <= second < 8:
+            on.rectangle((300, 10, 620, 110), fill=(255, 70, 90))
+
+    reader = ScreenReader(engine)
+    readings: list[Reading] = []
+    for second in range(14):
+        readings += reader.read(second, second * 1_000_000_000, jpeg(draw, second))
+    readings += reader.finish()
+    rows: dict[str, list[int]] = {}
+    for reading in readings:
+        rows.setdefault(reading.kind, []).append(reading.entry)
+    assert {kind: sorted(entries) for kind, entries in rows.items()} == {
+        kind: list(range(14)) for kind in ("stock", "countdown", "statement")
+    }
+    spared = [r for r in readings if r.status is Status.NOT_LOOKED]
+    assert spared
+    assert all(r.value is None and not r.candidates for r in spared)
+    assert (reader.tally.pictures, reader.tally.not_looked) == (14, len(spared))
+    assert reader.tally.looks + reader.tally.not_looked == len(readings) == 3 * 14
+    covered = {r.entry: r.status for r in readings if r.kind == "countdown" and 5 <= r.entry < 8}
+    assert set(covered.values()) == {Status.UNREADABLE}
+    for field in reader.fields:
+        kept = [r.entry for r in readings if r.field == field.id and r.status is Status.ACCEPTED]
+        assert kept == sorted(kept), "a field's values are handed on in order of their pictures"
