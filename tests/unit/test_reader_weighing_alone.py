@@ -33,10 +33,12 @@ def test_the_first_value_of_a_field_on_one_picture_must_be_clear_to_both_models(
         watched = Watched(weigher, "库存:37")
         watched.sees(look("库存:37", *probabilities))
         watched.ends()
+        watched.sees(look("库存:37"))
         if counts:
-            assert watched.values == [(0, 37, Ladder.ONCE, None)]
+            assert watched.values == [(0, 37, Ladder.ONCE, None), (1, 37, Ladder.TWO, "pictures")]
         else:
             assert_refused(watched.readings, 0)
+            assert watched.values == [], "what was refused confirms nothing: this one waits in its turn"
 
 
 @pytest.mark.parametrize(("lowest", "counts"), [(LONE_FITTING, True), (LONE_FITTING - 0.01, False)])
