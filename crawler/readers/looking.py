@@ -72,13 +72,13 @@ class FieldReader:
 
     def _unchanged(self, field: Field, frame: Frame) -> bool:
         last = field.looked
-        if last is None or field.unreadable_in_row or field.held or not last.fits(frame.pixels):
+        if last is None or field.held or not last.fits(frame.pixels):
             return False
         if abs(frame.wall_ns - last.wall_ns) >= self._rules.look_every_s * 1e9:
             return False
         if difference(last.pixels, grey(frame.pixels, last.box)) < self._rules.gate:
             return True
-        if field.ink is None:
+        if field.ink is None or field.unreadable_in_row:
             return False
         now = last.close(last.box.cut(frame.pixels))
         return not ink_changed(field.ink.depth(last.close(last.colours)), field.ink.depth(now))

@@ -41,6 +41,8 @@ class Weigher:
     def unchanged(self, field: Field, frame: Frame) -> list[Reading]:
         """The gate saw the same pixels as at the last look: what waits was on two pictures."""
         spared = Reading(frame.entry, frame.wall_ns, field.id, field.kind, Status.NOT_LOOKED, field.box)
+        if field.unreadable_in_row:
+            return [spared]  # what could not be read then can't be read now, and confirms nothing
         return [*self.confirmed(field, "pictures"), spared]
 
     def unreadable(self, field: Field, frame: Frame, line: Box, look: Look | None) -> list[Reading]:
