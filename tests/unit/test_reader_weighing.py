@@ -77,6 +77,16 @@ def test_one_unreadable_look_lets_a_value_wait_and_more_settle_it(weigher: Weigh
     assert watched.values[0] == (0, 37, Ladder.ONCE, None), "what was handed on is not changed"
 
 
+def test_pixels_that_stay_unreadable_confirm_nothing(weigher: Weigher) -> None:
+    watched = Watched(weigher, "库存:37")
+    watched.sees(look("库存:37"))
+    watched.sees_nothing()
+    assert [r.status for r in watched.sees_no_change()] == [Status.NOT_LOOKED]
+    assert watched.values == []
+    watched.ends()
+    assert watched.values == [(0, 37, Ladder.ONCE, None)]
+
+
 def test_recognitions_that_differ_are_kept_as_no_value_and_let_the_value_wait(weigher: Weigher) -> None:
     watched = Watched(weigher, "库存:37")
     watched.sees(look("库存:37"))
