@@ -1,13 +1,15 @@
 """A peer side by side: a subtitle reader from the package index on the clips that our reader reads.
 
     PYTHONPATH=. .venv/bin/python tests/benchmarks/reading_peer.py [--scenes a,b] [--seconds 10] [--rate 2|1]
-        [--cache DIR] [--skip-every-picture]
+        [--cache DIR] [--as-it-comes-only]
 
 The peer is cshortranslate 0.2.2 (MIT): it takes pictures out of a video, skips those whose perceptual hash is near the
 last one's, reads whole pictures with rapidocr 3.10.0, votes among and merges what is alike, and writes SubRip
 subtitles. It runs in an environment of its own (`scenes/peer.py` makes it, `scenes/peer_requirements.txt` pins it) and
-gets the very pictures that our reader gets, as Motion JPEG; its models: `scenes/peer_entry.py`. It is run in two ways:
-as it comes, and on every picture with its skipping, voting and merging switched off, which is its best recall.
+gets the very pictures that our reader gets, as Motion JPEG; its models: `scenes/peer_entry.py`. It is made for one band
+of slow subtitles at 10 pictures a second and advises against whole pictures, yet nobody tells it where counters stand.
+It is run in two ways: as it comes, and on every picture with its skipping, voting and merging switched off, which is
+its best recall and about what rapidocr alone does on each whole picture.
 
 - Recall: values that were displayed for 1 s and more, found as `scenes/peer_grading.py` says (generous: anywhere on the
   picture, exact text or a line that our grammar reads as the value); `exact_text`: the counter's own text only.
@@ -154,7 +156,7 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     pictures = sum(len(used_samples(scene, options.rate)) for scene in every)
     minutes = pictures / options.rate / 60
     start_s = start_cost(python)
-    ways = WAYS[:1] if options.skip_every_picture else WAYS
+    ways = WAYS[:1] if options.as_it_comes_only else WAYS
     peers = [peer_figures(way, peer_runs(python, every, options.rate, way), start_s, minutes) for way in ways]
     load.append(round(os.getloadavg()[0], 2))
     return {
@@ -181,7 +183,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--rate", type=int, choices=(1, 2), default=2)
     parser.add_argument("--cache", type=Path, default=cache_folder() / "bench-scenes")
-    parser.add_argument("--skip-every-picture", action="store_true", help="only the peer as it comes: half the time")
+    parser.add_argument("--as-it-comes-only", action="store_true", help="only the peer as it comes: half the time")
     options = parser.parse_args()
     try:
         figures = measured(options)
