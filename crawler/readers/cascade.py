@@ -129,14 +129,16 @@ class LineReader:
             return Look((first, second), None, 0)
         third = tight or self.recognise(picture, line, "small", "tight")
         candidates = (first, second, third)
+        return self._judged(candidates)
+
+    def _judged(self, candidates: tuple[Candidate, ...]) -> Look:
+        """Three recognitions: all sure ones must agree, and a lone one must carry."""
+        first = candidates[0]
         sure = [c for c in candidates if c.sure]
-        if not sure or any(c.counter != sure[0].counter for c in sure):
-            return Look(candidates, None, 0)
-        if len(sure) == 1 and not _carried(sure[0], candidates):
-            return Look(candidates, None, 0)
-        if not first.sure and max(c.min_probability for c in sure) < SMALL_ALONE:
-            return Look(candidates, None, 0)
-        return Look(candidates, sure[0], len(sure))
+        agree = bool(sure) and all(c.counter == sure[0].counter for c in sure)
+        carried = agree and (len(sure) > 1 or _carried(sure[0], candidates))
+        clear = carried and (first.sure or max(c.min_probability for c in sure) >= SMALL_ALONE)
+        return Look(candidates, sure[0], len(sure)) if clear else Look(candidates, None, 0)
 
     def recognise(self, picture: Bgr, line: Box, size: Size, margin: Margin) -> Candidate:
         """One recognition; the tight crop adds 2 px to the detector's box, the loose one a third of its height."""

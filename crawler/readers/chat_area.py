@@ -20,10 +20,14 @@ REMEMBERED_S = 60.0
 PITCH = 2.6  # most line heights from one chat line to the next
 INDENT = 1.5  # most line heights by which a line's beginning may lie off the column's (badges, wrapped lines)
 
-_NAMED = re.compile(r"[^:：]{1,24}[:：]\s*\S")
+_NAMED = re.compile(r"(?P<name>[^:：]{1,24})[:：]\s*(?P<words>\S.*)")
+# What stands before the colon on a product card, a counter or a notice, and never in a viewer's name as a whole.
 _LABEL = re.compile(
-    r"(?:库存|剩余|倒计时|在线|销量|已售|价|时间|结束|还剩|还有|热度|限购|运费|快递|规格|颜色|尺码)[^:：]{0,3}[:：]"
+    r"库存|剩余|倒计时|在线|销量|已售|价|时间|结束|还剩|还有|热度|限购|运费|快递|规格|颜色|尺码|好评|品牌|材质|产地|编号|"
+    r"货号|款式|面料|成分|功效|保质期|含量|风格|季节|适用|优惠|满减|发货|服务|活动|重量|尺寸|型号"
 )
+# A price, a share, a number: what is said in a chat is said in words.
+_FIGURE = re.compile(r"[¥￥]?[0-9.,:+%％]+[^\W\d]{0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,11 @@ def areas_of(lines: Sequence[Line]) -> list[Box]:
 
 
 def is_spoken(text: str) -> bool:
-    """Whether a line is a name, a colon and words, and no counter or label with a value."""
-    return _NAMED.match(text) is not None and parse(text) is None and _LABEL.match(text) is None
+    """Whether a line is a name, a colon and words: no counter, and no label with what it labels."""
+    found = _NAMED.match(text)
+    if found is None or parse(text) is not None or _LABEL.search(found["name"]):
+        return False
+    return _FIGURE.fullmatch(found["words"].strip()) is None or parse(found["words"]) is not None
 
 
 def _inside(box: Box, area: Box) -> bool:

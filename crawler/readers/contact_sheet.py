@@ -86,6 +86,8 @@ def _row(change: Change, crop: bytes | None) -> str:
     if change.status is not Status.ACCEPTED:
         seen = ", ".join(f"<bdi>{escape(c.text)}</bdi>" for c in change.candidates)
         mark = f'<br><span class="mark">{escape(", ".join(change.doubts))}; read as {seen}</span>'
+    elif change.doubts:
+        mark = f'<br><span class="mark"><bdi>{escape(", ".join(change.doubts))}</bdi></span>'
     shown = "not to be had any more"
     if crop is not None:
         shown = f'<img alt="" src="data:image/png;base64,{b64encode(crop).decode()}">'

@@ -68,11 +68,13 @@ class Looked:
     counter: Counter | None  # what was read there
 
     @classmethod
-    def at(cls, line: Box, frame: Frame, counter: Counter | None) -> Looked:
-        """The pixels of a look at a line."""
+    def at(cls, line: Box, frame: Frame, counter: Counter | None) -> Looked | None:
+        """The pixels of a look at a line; null when the line does not lie on the picture."""
         height, width = frame.pixels.shape[:2]
         box = line.grown(line.h // 2, 2).within(width, height)
         near = line.grown(line.h // 4, 1).within(width, height)
+        if not (near.w and near.h):
+            return None
         return cls(frame.wall_ns, line, box, grey(frame.pixels, box), near, box.cut(frame.pixels).copy(), counter)
 
     def close(self, colours: Bgr) -> Bgr:
@@ -111,6 +113,7 @@ class Field:
     trust: Trust = default(default_factory=Trust)
     looked: Looked | None = None
     ink: Ink | None = None  # the colour of the text, once two pictures with one value have told it
+    ink_misled: bool = False  # it once said "unchanged" of another value: never again in this field
     clear_ns: int = 0  # when a legal counter was last read here
     accepted: int = 0
     unreadable_in_row: int = 0

@@ -22,6 +22,7 @@ TRIED = 4  # colours
 BINS = 32  # width of a colour bin when the commonest colour is looked for
 LEAST, MOST = 0.04, 0.45  # part of the pixels under the line that are ink
 ROWS = 0.6  # part of the line's rows that hold ink: less is a part of the letters only
+GAP = 0.6  # of the line's height, the widest gap between two words
 CHANGED = 0.17  # mean change of a small window's ink
 
 _DEPTHS = np.clip(1.0 - np.arange(256) / FAR, 0.0, 1.0).astype(np.float32)
@@ -38,6 +39,14 @@ class Ink:
     def depth(self, crop: Bgr) -> Depth:
         """How much of this colour each pixel has: thin strokes have it in part only."""
         return np.asarray(cv2.LUT(_strongest(crop, np.full_like(crop, self.colour)), _DEPTHS), np.float32)
+
+    def same(self, before: Bgr, now: Bgr) -> bool:
+        """Whether two crops of one size show the same letters of this colour, over their whole width.
+
+        A label in this colour beside a number in another says nothing of the number.
+        """
+        first, second = self.depth(before), self.depth(now)
+        return _unbroken(first) and _unbroken(second) and not ink_changed(first, second)
 
 
 def ink_of(before: Bgr, now: Bgr) -> Ink | None:
@@ -60,10 +69,9 @@ def ink_of(before: Bgr, now: Bgr) -> Ink | None:
             break
         blue, green, red = np.median(pixels[keys == key], axis=0)
         ink = Ink((int(blue), int(green), int(red)))
-        first, second = ink.depth(before), ink.depth(now)
-        letters = second > 0.7
+        letters = ink.depth(now) > 0.7
         makes_letters = LEAST < letters.mean() < MOST and letters.any(axis=1).mean() >= ROWS
-        if makes_letters and not ink_changed(first, second):
+        if makes_letters and ink.same(before, now):
             return ink
     return None
 
@@ -72,6 +80,15 @@ def _strongest(a: Bgr, b: Bgr) -> NDArray[np.uint8]:
     """The strongest channel's difference per pixel."""
     blue, green, red = cv2.split(cv2.absdiff(a, b))
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
+
+
+def _unbroken(depth: Depth) -> bool:
+    """Whether ink stands all along the line: nowhere a stretch without any that a letter would fit into."""
+    height, width = depth.shape
+    room = height // 4  # left and right of the line
+    inked = np.flatnonzero((depth[:, room : width - room] > 0.6).max(axis=0))
+    ends = np.concatenate(([-1], inked, [width - 2 * room]))
+    return bool(int(np.diff(ends).max()) - 1 <= GAP * height)
 
 
 def ink_changed(before: Depth, now: Depth) -> bool:

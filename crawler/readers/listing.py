@@ -172,7 +172,7 @@ def render_table(listing: Listing) -> str:
     head = ("first seen (UTC)", "last seen", "field", "shown", "value", "looks", "confirmed", "entry", "")
     rows = [head]
     for c in listing.changes:
-        mark = ", ".join(c.doubts) if c.status is not Status.ACCEPTED else ""
+        mark = ", ".join(printable(doubt) for doubt in c.doubts)
         ladder = str(c.ladder) if c.ladder else "-"
         first, last = moment(c.first_seen_ns), moment(c.last_seen_ns)
         entry = str(c.entries[0])

@@ -36,6 +36,10 @@ class FieldReader:
             return before is not None and follows(before, Seen(counter, frame.wall_ns, line))
 
         look = self._lines.read(frame.pixels, line, field.known, field.trust, expects)
+        last = field.looked
+        another = look.chosen is not None and last is not None and last.counter not in (None, look.chosen.counter)
+        if another and self._same_ink(field, frame):
+            field.ink, field.ink_misled = None, True
         return self._weigher.weigh(field, frame, line, look)
 
     def weigh(self, field: Field, frame: Frame, line: Box, look: Look) -> list[Reading]:
@@ -78,7 +82,10 @@ class FieldReader:
             return False
         if difference(last.pixels, grey(frame.pixels, last.box)) < self._rules.gate:
             return True
-        if field.ink is None or field.unreadable_in_row:
+        return not field.unreadable_in_row and self._same_ink(field, frame)
+
+    def _same_ink(self, field: Field, frame: Frame) -> bool:
+        last = field.looked
+        if last is None or field.ink is None or not last.fits(frame.pixels):
             return False
-        now = last.close(last.box.cut(frame.pixels))
-        return not ink_changed(field.ink.depth(last.close(last.colours)), field.ink.depth(now))
+        return field.ink.same(last.close(last.colours), last.close(last.box.cut(frame.pixels)))

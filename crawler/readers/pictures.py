@@ -19,7 +19,10 @@ def decode(picture: bytes) -> Bgr:
         PictureError: the bytes are no picture that cv2 knows.
     """
     raw = np.frombuffer(picture, np.uint8)
-    pixels = cv2.imdecode(raw, cv2.IMREAD_COLOR) if raw.size else None
+    try:
+        pixels = cv2.imdecode(raw, cv2.IMREAD_COLOR) if raw.size else None
+    except cv2.error as error:  # over a billion pixels, by its header
+        raise PictureError(f"picture: expected JPEG or PNG bytes that can be decoded, got {error.err}") from error
     if pixels is None:
         raise PictureError(f"picture: expected JPEG or PNG bytes, got {len(picture)} bytes that do not decode")
     return np.asarray(pixels, np.uint8)

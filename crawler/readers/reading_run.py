@@ -27,6 +27,7 @@ from evidence_store.store import Store
 PICTURE = "picture"
 UNFILED = "unfiled"  # the case of a session that was given none
 MOST_UNDECODED = 200  # how many pictures that could not be decoded the closing entry names
+MOST_LATEST = 64  # fields whose newest value is told
 MOST_WAITING = 8  # batches on their way to the disk before reading waits for it
 
 
@@ -83,6 +84,9 @@ class ReadingRun:
         self._read_to: int | None = None
         self._latest: dict[str, Reading] = {}
         self._undecoded: list[int] = []
+        # What waits as of the last picture that was kept: the one in hand may be changing it just now.
+        self._unsettled: list[Reading] = []
+        self._video_unsettled: list[VideoReading] = []
         self._finished = False
         self._closed = False
         case, subject = _filed(store, capture_log)
@@ -127,6 +131,7 @@ class ReadingRun:
             self._ids[entry.index] = entry.id
             self._read += 1
             self._read_to = entry.index
+            self._unsettled = self._reader.unsettled()
             if readings is None:
                 self._undecoded.append(entry.index)
                 return True
@@ -142,6 +147,7 @@ class ReadingRun:
         with self._lock:
             if not self._closed:
                 self._video_waiting += readings
+                self._video_unsettled = self._video.unsettled() if self._video is not None else []
             return not self._closed
 
     def finish(self) -> None:
@@ -173,8 +179,8 @@ class ReadingRun:
         with self._lock:
             self._closed = True
             if not self._finished:
-                self._keep(self._reader.unsettled())
-                self._video_waiting += self._video.unsettled() if self._video is not None else []
+                self._keep(self._unsettled)
+                self._video_waiting += self._video_unsettled
             self._flush()
             pictures_left = left_after(self._read_to)
             body: dict[str, JSON] = {
@@ -199,6 +205,9 @@ class ReadingRun:
             newest = self._latest.get(reading.field)
             if reading.status is Status.ACCEPTED and (newest is None or newest.entry <= reading.entry):
                 self._latest[reading.field] = reading
+        if len(self._latest) > MOST_LATEST:  # fields that are long gone
+            newest_first = sorted(self._latest.items(), key=lambda item: item[1].entry, reverse=True)
+            self._latest = dict(newest_first[:MOST_LATEST])
 
     def _look(self, entry: StoredEntry) -> list[Reading]:
         ref = next((blob for blob in entry.blobs if blob.role == PICTURE), None)

@@ -16,6 +16,7 @@ from crawler.readers.readings import Candidate, Ladder, Reading, Status
 from evidence_store.entries import JSON, Attachment, Draft, EntryType, Part
 
 TEXTS = "texts"
+MOST_SPARED = 200  # of these, under 60 bytes each
 MOST_READINGS = 40  # an entry is at most 65 535 bytes; a reading with three candidates takes under 1 200
 
 
@@ -32,25 +33,31 @@ class _Texts:
 def drafts(readings: Sequence[Reading], ids: Mapping[int, str], now: Instant) -> Iterator[Draft]:
     """`readings` entries for these readings. `ids` gives the id of each capture entry that was read."""
     looked = [r for r in readings if r.status is not Status.NOT_LOOKED]
-    spared: dict[str, list[int]] = {}
-    for reading in readings:
-        if reading.status is Status.NOT_LOOKED:
-            spared.setdefault(reading.field, []).append(reading.entry)
-    for start in range(0, max(len(looked), 1), MOST_READINGS):
+    spared = _spared([r for r in readings if r.status is Status.NOT_LOOKED])
+    for start in range(0, len(looked), MOST_READINGS):
         batch = looked[start : start + MOST_READINGS]
-        if not batch and not spared:
-            return
         texts = _Texts({})
         body: dict[str, JSON] = {"readings": [_to_json(r, ids[r.entry], texts) for r in batch]}
-        if not batch:  # FORMAT.md, `readings`: a batch leads back to an entry even when the gate spared all of it
-            last = readings[-1].entry
-            body |= {"entry": last, "entry_id": ids[last]}
         if spared:
-            body["not_looked"] = [{"field": f, "entries": entries} for f, entries in sorted(spared.items())]
-            spared = {}
+            body["not_looked"] = spared.pop(0)
         parts = tuple(Part(text.encode()) for text in texts.parts)
         attachments = (Attachment(TEXTS, "text/plain; charset=utf-8", parts),) if parts else ()
         yield Draft(EntryType.READINGS, now.wall_ns, now.mono_ns, body, attachments)
+    for more in spared:  # FORMAT.md, `readings`: a batch leads back to an entry even when the gate spared all of it
+        last = readings[-1].entry
+        body = {"readings": [], "entry": last, "entry_id": ids[last], "not_looked": more}
+        yield Draft(EntryType.READINGS, now.wall_ns, now.mono_ns, body)
+
+
+def _spared(readings: Sequence[Reading]) -> list[list[JSON]]:
+    """Looks that the gate spared, by field, in pieces of at most `MOST_SPARED`."""
+    pieces: list[list[JSON]] = []
+    for start in range(0, len(readings), MOST_SPARED):
+        entries: dict[str, list[int]] = {}
+        for reading in readings[start : start + MOST_SPARED]:
+            entries.setdefault(reading.field, []).append(reading.entry)
+        pieces.append([{"field": field, "entries": found} for field, found in sorted(entries.items())])
+    return pieces
 
 
 def readings_of(body: Mapping[str, JSON], texts: Sequence[bytes]) -> list[Reading]:

@@ -26,6 +26,9 @@ from crawler.readers.readings import Reading, Status
 from crawler.readers.weighing import unsettled
 
 LOST_MOST = 12  # unreadable looks after which a lost field is no reason to search any more
+MOST_LINES = 400  # of one search; a page with more is no live room, and each costs 7 ms
+MOST_FIELDS = 64  # followed at once
+MOVED_S = 6.0  # a counter that was lost longer ago and stands elsewhere now is another one
 CHAT_AGAIN_S = 25.0  # after this long the lines in a chat area are read again, to see whether it still is one
 
 
@@ -37,7 +40,7 @@ class ScreenRules:
     search_least_s: float = 2.0  # never search more often than this, whatever is lost
     scene: float = 25.0  # mean thumbnail difference (0 to 255) that counts as another scene
     look_back_s: float = 11.0
-    look_back_pictures: int = 24
+    look_back_pictures: int = 64  # at most
     thresholds: Thresholds = default(default_factory=Thresholds)
     field: Rules = default(default_factory=Rules)
 
@@ -51,6 +54,7 @@ class Tally:
     looks: int = 0
     not_looked: int = 0
     lines_skipped: int = 0  # lines of a search that looked as they did when they were found to be no counter
+    lines_beyond: int = 0  # lines and counters beyond what is followed at once
     chat_lines: int = 0  # lines among the chat: what viewers write is not what the shop displays
 
 
@@ -80,6 +84,8 @@ class ScreenReader:
         self._plain: list[_Plain] = []
         self._chat = ChatArea()
         self._usual_change = 0.0
+        self._last: Frame | None = None
+        self._shape: tuple[int, ...] | None = None
         self._patience_s = self._rules.search_least_s
         self.tally = Tally()
 
@@ -104,17 +110,38 @@ class ScreenReader:
         """Read one decoded picture. `again` decodes it once more, for looking back; without it nobody looks back."""
         frame = Frame(entry, wall_ns, pixels)
         self.tally.pictures += 1
-        readings = [reading for field in self._active for reading in self._reader.look(field, frame)]
+        resized = self._resized(pixels.shape)
+        readings = resized + [reading for field in self._active for reading in self._reader.look(field, frame)]
         if self._must_search(frame):
             readings += self._search(frame)
         readings += self._retire(frame)
         if again is not None:
             self._past.append((entry, wall_ns, again))
+            while abs(wall_ns - self._past[0][1]) > self._rules.look_back_s * 1e9:
+                self._past.popleft()
+        self._last = frame
         return self._counted(readings)
 
     def finish(self) -> list[Reading]:
-        """No picture follows: decide on the values that wait for one."""
-        return self._counted([reading for field in self._active for reading in self._reader.settled(field)])
+        """No picture follows: search the last one, and decide on the values that wait for another."""
+        last, self._last = self._last, None
+        found = self._search(last) if last is not None and self._searched_ns != last.wall_ns else []
+        return self._counted([*found, *self._settled()])
+
+    def _settled(self) -> list[Reading]:
+        return [reading for field in self._active for reading in self._reader.settled(field)]
+
+    def _resized(self, shape: tuple[int, ...]) -> list[Reading]:
+        """A picture of another size: nothing stands where it stood, so everything is searched anew."""
+        before, self._shape = self._shape, shape
+        if before is None or before == shape:
+            return []
+        readings = self._settled()
+        self._gone = [*self._gone, *self._active][-MOST_FIELDS:]
+        self._active, self._plain, self._chat = [], [], ChatArea()
+        self._past.clear()
+        self._searched_ns = None
+        return readings
 
     def unsettled(self) -> list[Reading]:
         """The values that wait, as no values, for a reader that is stopped in the middle. Safe beside `read`."""
@@ -135,12 +162,12 @@ class ScreenReader:
         if scene is None or self._searched_ns is None:
             return True
         since = (frame.wall_ns - self._searched_ns) / 1e9
-        if since < self._rules.search_least_s:
+        if 0 <= since < self._rules.search_least_s:
             return False
         if self._cut(scene_change(scene, self._scene)):
             self._patience_s = self._rules.search_least_s
             return True
-        if since >= self._rules.search_every_s:
+        if since < 0 or since >= self._rules.search_every_s:  # below 0: the clock was set back
             return True
         lost = [field for field in self._active if 2 <= field.unreadable_in_row <= LOST_MOST and field.accepted > 1]
         if sum(field.unreadable_in_row == 2 for field in lost) > 1:  # several at once: another scene after all
@@ -161,6 +188,8 @@ class ScreenReader:
         self._searched_ns = frame.wall_ns
         self.tally.searches += 1
         boxes = joined(self._engine.detect(frame.pixels), 0.4)
+        self.tally.lines_beyond += len(boxes[MOST_LINES:])
+        boxes = boxes[:MOST_LINES]
         taken = [field.box for field in self._active if not field.unreadable_in_row]
         plain: list[_Plain] = []
         counters: list[tuple[Box, Look]] = []
@@ -190,7 +219,10 @@ class ScreenReader:
                 continue
             if any(place.overlap(other) > 0.5 for other in taken):
                 continue
-            field = self._field_for(place, look.chosen.counter)
+            if len(self._active) >= MOST_FIELDS:
+                self.tally.lines_beyond += 1
+                continue
+            field = self._field_for(place, look.chosen.counter, frame.wall_ns)
             found.append((field, field.clear_ns))
             self._patience_s = self._rules.search_least_s
             readings += self._reader.weigh(field, frame, place, look)
@@ -224,7 +256,7 @@ class ScreenReader:
                     return both, self._lines.read(frame.pixels, both, None)
         return box, nothing
 
-    def _field_for(self, place: Box, counter: Counter) -> Field:
+    def _field_for(self, place: Box, counter: Counter, wall_ns: int) -> Field:
         """The lost field of this kind that moved here, the one that went from here, or a new one."""
         lost = [f for f in self._active if f.unreadable_in_row] + self._gone
         # What stands where a counter of this kind stood is that counter, perhaps in part: its history must be heard.
@@ -232,6 +264,7 @@ class ScreenReader:
             f
             for f in lost
             if f.seen is not None
+            and abs(wall_ns - f.clear_ns) < MOVED_S * 1e9
             and (f.seen.counter.kind, f.seen.counter.form) == (counter.kind, counter.form)
             and 0.7 * place.h < f.box.h < 1.4 * place.h
         ]
@@ -272,7 +305,7 @@ class ScreenReader:
         readings: list[Reading] = []
         for field in list(self._active):
             passing = field.accepted < 2 and field.unreadable_in_row > 0
-            if passing or frame.wall_ns - field.clear_ns > limit:
+            if passing or abs(frame.wall_ns - field.clear_ns) > limit:
                 readings += self._reader.settled(field)
                 self._active.remove(field)
                 self._gone = [*self._gone[-63:], field]

@@ -7,7 +7,7 @@ candidates; unreadable looks and looks that the gate spared are counted where th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from crawler.readers.counters import Kind
 from crawler.readers.ocr import Box, Size
@@ -48,66 +48,55 @@ class Change:
 
 def series(readings: Iterable[Reading]) -> dict[str, list[Change]]:
     """Per field its changes in order of time. Readings may come in any order: looking back yields earlier ones late."""
-    changes: dict[str, list[Change]] = {}
+    rows: dict[str, list[_Row]] = {}
     for reading in sorted(readings, key=lambda r: (r.entry, r.wall_ns, r.field)):
-        rows = changes.setdefault(reading.field, [])
-        last = rows[-1] if rows else None
-        if reading.status in (Status.NOT_LOOKED, Status.UNREADABLE):
+        of_field = rows.setdefault(reading.field, [])
+        last = of_field[-1] if of_field else None
+        if reading.status is Status.NOT_LOOKED or reading.status is Status.UNREADABLE:
             if last is not None:
-                rows[-1] = _counted(last, reading.status)
-        elif last is not None and _continues(last, reading):
-            rows[-1] = _extended(last, reading)
+                last.not_looked += reading.status is Status.NOT_LOOKED
+                last.unreadable += reading.status is Status.UNREADABLE
+        elif last is not None and _continues(last.looks[0], reading):
+            last.looks.append(reading)
         else:
-            rows.append(_begun(reading))
-    return {field: rows for field, rows in changes.items() if rows}
+            of_field.append(_Row([reading]))
+    return {field: [row.change() for row in of_field] for field, of_field in rows.items() if of_field}
 
 
-def _continues(last: Change, reading: Reading) -> bool:
-    if last.status is not reading.status:
+def _continues(first: Reading, reading: Reading) -> bool:
+    if first.status is not reading.status:
         return False
-    if reading.status is Status.ACCEPTED:
-        return (last.lo, last.hi) == (reading.lo, reading.hi) and (
-            last.kind != "statement" or last.text == reading.text
+    return first.says_the_same(reading) if reading.status is Status.ACCEPTED else first.text == reading.text
+
+
+@dataclass(slots=True)
+class _Row:
+    """A change in the making: looks with one outcome, and what fell between."""
+
+    looks: list[Reading]
+    not_looked: int = 0
+    unreadable: int = 0
+
+    def change(self) -> Change:
+        first = self.looks[0]
+        twice = first.status is Status.ACCEPTED and len(self.looks) > 1  # a second picture with the same value
+        return Change(
+            field=first.field,
+            kind=first.kind,
+            status=first.status,
+            text=first.text,
+            value=first.value,
+            lo=first.lo,
+            hi=first.hi,
+            first_seen_ns=first.wall_ns,
+            last_seen_ns=self.looks[-1].wall_ns,
+            first_box=first.box,
+            ladder=Ladder.TWO if twice else first.ladder,
+            min_probability=min(look.min_probability for look in self.looks),
+            models=tuple(dict.fromkeys(look.model for look in self.looks if look.model is not None)),
+            entries=tuple(look.entry for look in self.looks),
+            not_looked=self.not_looked,
+            unreadable=self.unreadable,
+            candidates=first.candidates if first.status is Status.DISAGREE else (),
+            doubts=tuple(dict.fromkeys(doubt for look in self.looks for doubt in look.doubts)),
         )
-    return last.text == reading.text
-
-
-def _begun(reading: Reading) -> Change:
-    return Change(
-        field=reading.field,
-        kind=reading.kind,
-        status=reading.status,
-        text=reading.text,
-        value=reading.value,
-        lo=reading.lo,
-        hi=reading.hi,
-        first_seen_ns=reading.wall_ns,
-        last_seen_ns=reading.wall_ns,
-        first_box=reading.box,
-        ladder=reading.ladder,
-        min_probability=reading.min_probability,
-        models=(reading.model,) if reading.model else (),
-        entries=(reading.entry,),
-        candidates=reading.candidates if reading.status is Status.DISAGREE else (),
-        doubts=reading.doubts,
-    )
-
-
-def _counted(last: Change, status: Status) -> Change:
-    if status is Status.NOT_LOOKED:
-        return replace(last, not_looked=last.not_looked + 1)
-    return replace(last, unreadable=last.unreadable + 1)
-
-
-def _extended(last: Change, reading: Reading) -> Change:
-    two = reading.status is Status.ACCEPTED  # a second picture with the same value
-    models = last.models if reading.model is None or reading.model in last.models else (*last.models, reading.model)
-    return replace(
-        last,
-        last_seen_ns=reading.wall_ns,
-        ladder=Ladder.TWO if two else last.ladder,
-        min_probability=min(last.min_probability, reading.min_probability),
-        models=models,
-        entries=(*last.entries, reading.entry),
-        doubts=tuple(dict.fromkeys((*last.doubts, *reading.doubts))),
-    )

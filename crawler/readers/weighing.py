@@ -13,7 +13,7 @@ from dataclasses import replace
 from crawler.readers.cascade import LineReader, Look
 from crawler.readers.counters import Counter
 from crawler.readers.fields import Field, Frame, Ground, Looked, Pending
-from crawler.readers.ink import ink_changed, ink_of
+from crawler.readers.ink import ink_of
 from crawler.readers.ocr import Box
 from crawler.readers.pixels import Surroundings, surroundings
 from crawler.readers.plausibility import Seen, doubts, follows, lifted
@@ -40,23 +40,20 @@ class Weigher:
 
     def unchanged(self, field: Field, frame: Frame) -> list[Reading]:
         """The gate saw the same pixels as at the last look: what waits was on two pictures."""
+        if field.unreadable_in_row:  # what could not be read then can't be read now, and confirms nothing
+            return [no_value(field, frame, Status.UNREADABLE, field.box, None, ())]
+        waits, last = field.pending, field.looked
+        same = waits is not None and last is not None and last.counter == waits.seen.counter
         spared = Reading(frame.entry, frame.wall_ns, field.id, field.kind, Status.NOT_LOOKED, field.box)
-        if field.unreadable_in_row:
-            return [spared]  # what could not be read then can't be read now, and confirms nothing
-        return [*self.confirmed(field, "pictures"), spared]
+        return [*(self.confirmed(field, "pictures") if same else ()), spared]
 
     def unreadable(self, field: Field, frame: Frame, line: Box, look: Look | None) -> list[Reading]:
         """Nothing legal could be read."""
         field.unreadable_in_row += 1
         remember(field, frame, line)
-        found: list[Reading] = []
-        if field.pending is not None:
-            field.pending = replace(field.pending, missed=field.pending.missed + 1)
-            if field.pending.missed >= MISSED_MOST:
-                found = self.settled(field)
-        elif field.unreadable_in_row == 1 and field.seen is not None:
+        if field.pending is None and field.unreadable_in_row == 1 and field.seen is not None:
             field.refused.append(True)  # a flip or a slide, perhaps
-        return [*found, no_value(field, frame, Status.UNREADABLE, line, look, ())]
+        return [*self._missed(field), no_value(field, frame, Status.UNREADABLE, line, look, ())]
 
     def weigh(self, field: Field, frame: Frame, line: Box, look: Look) -> list[Reading]:
         """Accept what was read, let it wait or hold it back, and remember it in the field."""
@@ -64,7 +61,8 @@ class Weigher:
         if look.chosen is None or look.chosen.counter is None or look.chosen.counter.kind != field.kind:
             if look.contradictory:
                 remember(field, frame, line)
-                return [no_value(field, frame, Status.DISAGREE, line, look, ("recognitions differ",))]
+                row = no_value(field, frame, Status.DISAGREE, line, look, ("recognitions differ",))
+                return [*self._missed(field), row]
             return self.unreadable(field, frame, line, look)
         field.unreadable_in_row = 0
         field.clear_ns = frame.wall_ns
@@ -80,6 +78,13 @@ class Weigher:
                 found = self.settled(field, now.counter)
         remember(field, frame, line, now.counter)
         return [*found, *self._new(field, frame, line, look, now)]
+
+    def _missed(self, field: Field) -> list[Reading]:
+        """A look that gave no value, while one waits."""
+        if field.pending is None:
+            return []
+        field.pending = replace(field.pending, missed=field.pending.missed + 1)
+        return self.settled(field) if field.pending.missed >= MISSED_MOST else []
 
     def settled(self, field: Field, then: Counter | None = None) -> list[Reading]:
         """What waits is on one picture only: believe it as seen once, or keep it as no value.
@@ -107,7 +112,7 @@ class Weigher:
         against = self._doubts(field, frame, now)
         clear = max(c.min_probability for c in look.candidates if c.sure) >= CLEAR
         if against and not (lifted(against, field.held, now) and (clear or "digits lost" not in against)):
-            field.held = [*field.held[-KEPT_HELD:], now]
+            field.held, field.box = [*field.held[-KEPT_HELD:], now], line
             return [no_value(field, frame, Status.DISAGREE, line, look, against)]
         if against or (before is not None and before.counter == now.counter):
             self.believe(field, now, Ground.around(line, frame.pixels))
@@ -193,8 +198,8 @@ def remember(field: Field, frame: Frame, line: Box, counter: Counter | None = No
     last = field.looked
     if counter is not None and last is not None and counter == last.counter and last.fits(frame.pixels):
         before, now = last.close(last.colours), last.close(last.box.cut(frame.pixels))
-        if field.ink is None or ink_changed(field.ink.depth(before), field.ink.depth(now)):
-            field.ink = ink_of(before, now) or field.ink
+        if not field.ink_misled and (field.ink is None or not field.ink.same(before, now)):
+            field.ink = ink_of(before, now)
     field.looked = Looked.at(line, frame, counter)
 
 

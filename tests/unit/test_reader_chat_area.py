@@ -222,3 +222,15 @@ def test_the_areas_of_a_long_watch_stay_few() -> None:
     for minute in range(300):
         area.seen(chat("小明:还有吗", "小红:库存5", x=20 + minute % 7, y=400 - minute % 11), minute * 10 * SECOND)
     assert len(area._areas) <= REMEMBERED_S / 10 + 1
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        ("纯棉短袖", "原价:199", "到手价:99", "库存 37件"),
+        ("品牌:安踏", "材质:纯棉", "库存：37"),
+        ("好评率:98%", "商品编号:123", "已抢 60%"),
+    ],
+)
+def test_a_card_with_labels_is_no_chat(card: tuple[str, ...]) -> None:
+    assert areas_of(chat(*card, x=500, y=100)) == []

@@ -203,3 +203,35 @@ def test_crops_that_can_not_be_compared_tell_no_ink_and_count_as_changed() -> No
 def test_the_depth_is_one_on_the_ink_and_nothing_far_from_it() -> None:
     crop = np.array([[[250, 240, 230], [250, 240, 155], [100, 240, 230], [0, 0, 0]]], np.uint8)
     assert Ink((250, 240, 230)).depth(crop).tolist() == [[1.0, 0.5, 0.0, 0.0]]
+
+
+def card(number: str, moved: int, label_fill: str, number_fill: str) -> tuple[Bgr, Box]:
+    """A label and a number in two colours on a white card over the moving picture, and the line's box."""
+    image = Image.fromarray(np.ascontiguousarray(picture("", 20, "naked", moved)[:, :, ::-1]))
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.truetype(FONT, 20)
+    label_width = int(font.getlength("库存 "))
+    draw.rectangle((AT[0] - 12, AT[1] - 28, AT[0] + 110, AT[1] + 12), fill="white")
+    draw.text(AT, "库存", font=font, fill=label_fill, anchor="ls")
+    draw.text((AT[0] + label_width, AT[1]), number, font=font, fill=number_fill, anchor="ls")
+    jpeg = cv2.imencode(".jpg", np.asarray(image)[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])[1]
+    decoded = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return decoded.astype(np.uint8), extent("库存 37", 20)
+
+
+@pytest.mark.parametrize(
+    ("label", "number"), [("black", "red"), ("red", "black"), ("gray", "orange"), ("black", "black")]
+)
+def test_a_number_in_another_colour_than_its_label_is_never_taken_for_unchanged(label: str, number: str) -> None:
+    """The usual product card: the label's ink says nothing of the number."""
+    first, line = card("37", 7, label, number)
+    looked = Looked.at(line, Frame(0, 0, first), None)
+    assert looked is not None
+
+    def near(value: str, moved: int) -> Bgr:
+        return looked.close(looked.box.cut(card(value, moved, label, number)[0]))
+
+    ink = ink_of(looked.close(looked.colours), near("37", 60))
+    for other in ("36", "35", "30", "38", "31", "17", "87"):
+        assert ink is None or not ink.same(looked.close(looked.colours), near(other, 60))

@@ -80,3 +80,10 @@ def test_a_picture_that_was_cut_through_the_line_is_no_error_and_no_value(reader
     found += reader.settled(field)
     assert sorted(r.entry for r in found) == list(range(4))
     assert {r.value for r in found if r.status is Status.ACCEPTED} == {37}
+
+
+def test_a_smaller_picture_than_before_is_looked_at_and_no_error(reader: FieldReader) -> None:
+    field = Field("x-1", "stock", line("库存:37"))
+    reader.look(field, Frame(0, 0, picture("库存:37")))
+    found = reader.look(field, Frame(1, SECOND, picture("库存:37")[:30, :60].copy()))
+    assert [(r.entry, r.status) for r in found] == [(1, Status.UNREADABLE)]

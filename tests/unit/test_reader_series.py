@@ -111,3 +111,26 @@ def parts_of(attachments: tuple[Attachment, ...]) -> tuple:
     assert texts.role == "texts"
     assert isinstance(texts.content, tuple)
     return texts.content
+
+
+def test_very_many_spared_looks_are_cut_into_entries_that_fit() -> None:
+    """Two thousand fields on one picture: a hostile page, not a room."""
+    sent = [spared(7, f"stock-{number}") for number in range(2000)]
+    made = list(drafts([reading(7, "库存:37"), *sent], {7: "a" * 64}, Instant(1, 2)))
+    assert all(len(canonical(dict(d.body))) < ENTRY_LIMIT - 4096 for d in made)
+    assert sum(len(spared_of(d.body)) for d in made) == 2000
+    assert all(d.body["readings"] or d.body["entry"] == 7 for d in made), "each leads back to an entry"
+
+
+def test_statements_with_other_texts_are_other_rows() -> None:
+    def says(entry: int, text: str) -> Reading:
+        return Reading(
+            entry, entry * 10**9, "statement-1", "statement", Status.ACCEPTED, BOX, text=text, ladder=Ladder.ONCE
+        )
+
+    rows = series([says(1, "已抢光"), says(2, "已抢光"), says(3, "每人限购2件")])["statement-1"]
+    assert [(row.text, row.entries, row.ladder) for row in rows] == [
+        ("已抢光", (1, 2), Ladder.TWO),
+        ("每人限购2件", (3,), Ladder.ONCE),
+    ]
+    assert not says(1, "已抢光").says_the_same(says(2, "每人限购2件"))

@@ -81,7 +81,7 @@ def test_pixels_that_stay_unreadable_confirm_nothing(weigher: Weigher) -> None:
     watched = Watched(weigher, "库存:37")
     watched.sees(look("库存:37"))
     watched.sees_nothing()
-    assert [r.status for r in watched.sees_no_change()] == [Status.NOT_LOOKED]
+    assert [r.status for r in watched.sees_no_change()] == [Status.UNREADABLE]
     assert watched.values == []
     watched.ends()
     assert watched.values == [(0, 37, Ladder.ONCE, None)]
@@ -170,3 +170,11 @@ def test_whatever_is_seen_each_picture_is_accounted_for_once_and_values_come_in_
     for entry, value, _, _ in watched.values:
         assert course[entry][0] == f"库存:{value}", "no value that was not read on that very picture"
     assert all(r.value is None for r in watched.readings if r.status is not Status.ACCEPTED)
+
+
+def test_pixels_on_which_recognitions_differed_confirm_nothing(weigher: Weigher) -> None:
+    watched = Watched(weigher, "库存:59")
+    watched.sees(look("库存:59", 0.6, 0.6))
+    watched.sees(split("库存:40", "库存:46"))
+    watched.sees_no_change()
+    assert watched.values == []

@@ -129,10 +129,9 @@ def _held_against(each: VideoReading, beside: Sequence[Reading]) -> tuple[Readin
     times = [reading.wall_ns for reading in beside]
     first = bisect_left(times, each.reading.wall_ns - within)
     last = bisect_right(times, each.reading.wall_ns + within)
-    wanted = (each.reading.lo, each.reading.hi)
     around = beside[max(0, first - 1) : last + 1]
     for reading in sorted(around, key=lambda r: abs(r.wall_ns - each.reading.wall_ns)):
-        if (reading.lo, reading.hi) == wanted and abs(reading.wall_ns - each.reading.wall_ns) <= REACH_NS + within:
+        if reading.says_the_same(each.reading) and abs(reading.wall_ns - each.reading.wall_ns) <= REACH_NS + within:
             return reading, Verdict.AGREE
     if first < last and each.certain:
         return min(beside[first:last], key=lambda r: abs(r.wall_ns - each.reading.wall_ns)), Verdict.CONTRADICT
