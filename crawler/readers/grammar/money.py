@@ -230,6 +230,12 @@ RULES = (
         r"(?:评分|得分|满分|打)[0-9]{1,3}分)(?:减[0-9]{1,5}(?:元|块)?|送|返)?",
         lambda _found: [],
     ),
+    # A mark that likes, viewers or sales are to reach, and what is given for it: 点赞到十万给大家上福利.
+    rule(
+        "(?:点赞|获赞|人气|人数|在线|关注|粉丝|销量|观看|热度|音浪)[^,。!?;]{0,6}?(?:到|满|破|过|冲)了?"
+        "[0-9.零一二两三四五六七八九十百千万w几]{1,10}(?=[^0-9,。!?;¥元块]{0,4}(?:给|放|上|送|抽|发|降|来))",
+        lambda _found: [],
+    ),
     rule(rf"{_DECOY}(?:原价|专柜价)?{_MONEY}", _decoy),
     rule(rf"{_QTY_BEFORE}(?:{_LABEL})(?P<ask>{_ASK})[:]?{_MONEY}{_QTY_AFTER}", _labelled),
     rule(
