@@ -97,6 +97,7 @@ class Pending:
     look: Look
     ground: Ground
     missed: int = 0  # looks since then that could read nothing
+    again: tuple[Reading, ...] = ()  # looks that read the same and did not decide: a bare clock's
 
 
 @dataclass(slots=True)
@@ -113,6 +114,7 @@ class Field:
     trust: Trust = default(default_factory=Trust)
     looked: Looked | None = None
     ink: Ink | None = None  # the colour of the text, once two pictures with one value have told it
+    counted: bool = False  # a countdown has been seen to count down
     ink_misled: bool = False  # it once said "unchanged" of another value: never again in this field
     clear_ns: int = 0  # when a legal counter was last read here
     accepted: int = 0
@@ -129,4 +131,4 @@ class Field:
     def ghost(self) -> Field:
         """A copy for looking at earlier pictures, newest first, without disturbing this one."""
         newest = self.pending or self
-        return Field(self.id, self.kind, self.box, newest.seen, newest.ground, trust=self.trust)
+        return Field(self.id, self.kind, self.box, newest.seen, newest.ground, trust=self.trust, counted=self.counted)

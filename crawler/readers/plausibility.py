@@ -59,7 +59,8 @@ def doubts(before: Seen, now: Seen, around: Surroundings) -> tuple[str, ...]:
     if fewer > 0 or is_part_of(new.digits, old.digits):
         found.append("digits lost")
     covered = around.vanished > max(COVERED_LEAST, COVERED_RATIO * around.stayed) and around.edge > COVERED_EDGE
-    if covered and not (new.form == old.form and _enclosed(new.form)):
+    # A digit that is hidden in part does not go on counting down to the second.
+    if covered and not (new.form == old.form and _enclosed(new.form)) and not (follows(before, now) and not fewer):
         found.append("covered")
     # A digit is about 0.4 box heights wide. A line as wide as before can't have lost one.
     if new.form == old.form and fewer and (before.box.w - now.box.w) * fewer < 0.15 * now.box.h * fewer * fewer:

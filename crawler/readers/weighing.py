@@ -28,6 +28,8 @@ LONE_FITTING = 0.7  # it lies on the way from the value before to the next one
 LONE_ODD = 0.97  # it does not
 REFUSED_MOST = 2  # from this many refused lone values on, a field is taken to move while it changes
 
+STILL_S = 3.0  # a countdown shows another second by then
+STANDS_STILL = "a clock that was not seen counting down"
 ALONE_ON_PICTURE = "on one picture only"
 READING_ENDED = "reading ended before another look"
 
@@ -44,6 +46,7 @@ class Weigher:
             return [no_value(field, frame, Status.UNREADABLE, field.box, None, ())]
         waits, last = field.pending, field.looked
         same = waits is not None and last is not None and last.counter == waits.seen.counter
+        same = same and not (waits is not None and _stands_still(field, waits.seen.counter))
         spared = Reading(frame.entry, frame.wall_ns, field.id, field.kind, Status.NOT_LOOKED, field.box)
         return [*(self.confirmed(field, "pictures") if same else ()), spared]
 
@@ -70,14 +73,29 @@ class Weigher:
         found: list[Reading] = []
         if field.pending is not None:
             before = field.pending.seen
+            if before.counter == now.counter and _stands_still(field, now.counter):
+                remember(field, frame, line, now.counter)
+                return self._still(field, accepted(field, frame, line, look, None, ()))
             if before.counter == now.counter:
                 found = self.confirmed(field, "pictures")
             elif follows(before, now):
+                field.counted = True
                 found = self.confirmed(field, "neighbours")
             else:
                 found = self.settled(field, now.counter)
         remember(field, frame, line, now.counter)
         return [*found, *self._new(field, frame, line, look, now)]
+
+    def _still(self, field: Field, again: Reading) -> list[Reading]:
+        """A bare clock that shows the same once more: it waits until it counts down, and not for long."""
+        waits = field.pending
+        if waits is None:
+            return []
+        field.pending = waits = replace(waits, again=(*waits.again, again))
+        if abs(again.wall_ns - waits.reading.wall_ns) <= STILL_S * 1e9:
+            return []
+        field.pending = None
+        return [_refused(each, waits.look, STANDS_STILL) for each in (waits.reading, *waits.again)]
 
     def _missed(self, field: Field) -> list[Reading]:
         """A look that gave no value, while one waits."""
@@ -98,6 +116,8 @@ class Weigher:
         if len(look.candidates) == 1:
             look = self._lines.second(pending.ground.pixels, line, look)
             self._learn(field, look)
+        if _stands_still(field, pending.seen.counter):
+            return [_refused(each, look, STANDS_STILL) for each in (pending.reading, *pending.again)]
         if _stands_alone(field, pending.seen, then, look):
             self.believe(field, pending.seen, pending.ground)
             return [replace(pending.reading, candidates=look.candidates)]
@@ -106,6 +126,8 @@ class Weigher:
 
     def _new(self, field: Field, frame: Frame, line: Box, look: Look, now: Seen) -> list[Reading]:
         before = field.seen
+        if before is not None and before.counter == now.counter and _stands_still(field, now.counter):
+            return [no_value(field, frame, Status.DISAGREE, line, look, (STANDS_STILL,))]
         if before is not None and before.counter == now.counter and not field.held:
             self.believe(field, now, Ground.around(line, frame.pixels))
             return [accepted(field, frame, line, look, "pictures", ())]
@@ -118,6 +140,7 @@ class Weigher:
             self.believe(field, now, Ground.around(line, frame.pixels))
             return [accepted(field, frame, line, look, "pictures", against)]
         if before is not None and follows(before, now):
+            field.counted = True
             self.believe(field, now, Ground.around(line, frame.pixels))
             return [accepted(field, frame, line, look, "neighbours", ())]
         field.box = line
@@ -132,7 +155,7 @@ class Weigher:
         if pending is None:
             return []
         self.believe(field, pending.seen, pending.ground)
-        return [replace(pending.reading, ladder=Ladder.TWO, agreed_by=by)]
+        return [replace(each, ladder=Ladder.TWO, agreed_by=by) for each in (pending.reading, *pending.again)]
 
     def believe(self, field: Field, now: Seen, ground: Ground) -> None:
         """Make this the value that later looks are compared to."""
@@ -164,6 +187,12 @@ class Weigher:
                 old, new = field.ground.place(field.seen.box), field.ground.place(now.box)
                 around = surroundings(field.ground.pixels, area.cut(frame.pixels), old, new)
         return doubts(field.seen, now, around)
+
+
+def _stands_still(field: Field, counter: Counter) -> bool:
+    """Whether this is a clock without a word beside it, not seen counting down so far: the time of day, perhaps."""
+    bare = counter.kind == "countdown" and not any(char.isalpha() for char in counter.form)
+    return bare and not field.counted
 
 
 def _stands_alone(field: Field, lone: Seen, then: Counter | None, look: Look) -> bool:
@@ -206,7 +235,9 @@ def remember(field: Field, frame: Frame, line: Box, counter: Counter | None = No
 def unsettled(field: Field) -> list[Reading]:
     """What waits when reading is stopped, as no value; changes nothing (safe beside a running look)."""
     pending = field.pending
-    return [] if pending is None else [_refused(pending.reading, pending.look, READING_ENDED)]
+    if pending is None:
+        return []
+    return [_refused(each, pending.look, READING_ENDED) for each in (pending.reading, *pending.again)]
 
 
 def accepted(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crawler.readers.cascade import LineReader, Thresholds
 from crawler.readers.ocr import PaddleEngine
 from crawler.readers.readings import Ladder, Status
-from crawler.readers.weighing import MISSED_MOST, READING_ENDED, Weigher, unsettled
+from crawler.readers.weighing import MISSED_MOST, READING_ENDED, STANDS_STILL, Weigher, unsettled
 from tests.harness.watched_field import CLEAR, Watched, assert_refused, known, look, split
 
 
@@ -53,7 +53,24 @@ def test_a_countdown_out_of_step_confirms_nothing(weigher: Weigher, after: str) 
     watched.sees(look("04:59", 0.6, 0.6))
     watched.sees(look(after, 0.6, 0.6))
     assert watched.values == []
-    assert_refused(watched.readings, 0)
+    assert_refused(watched.readings, 0, STANDS_STILL)
+
+
+@pytest.mark.parametrize("clock", ["20:30", "20:30:15"])
+def test_a_clock_that_does_not_count_down_is_no_countdown(weigher: Weigher, clock: str) -> None:
+    """The time of day on a phone's own bar."""
+    watched = Watched(weigher, clock)
+    watched.sees_all(*[clock] * 8)
+    watched.ends()
+    assert watched.values == []
+    assert {r.status for r in watched.readings} == {Status.DISAGREE}
+    assert len(watched.readings) == 8, "each look is kept"
+
+
+def test_a_bare_clock_counts_from_its_first_picture_once_it_counts_down(weigher: Weigher) -> None:
+    watched = Watched(weigher, "04:59")
+    watched.sees_all("04:59", "04:58", "04:57")
+    assert [value for _, value, _, _ in watched.values] == [299, 298, 297]
 
 
 def test_stock_that_falls_by_one_a_second_has_no_neighbours(weigher: Weigher) -> None:
