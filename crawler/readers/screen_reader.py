@@ -28,6 +28,7 @@ from crawler.readers.weighing import unsettled
 LOST_MOST = 12  # unreadable looks after which a lost field is no reason to search any more
 MOST_LINES = 400  # of one search; a page with more is no live room, and each costs 7 ms
 MOST_FIELDS = 64  # followed at once
+AWAY_S = 60.0  # a counter that comes back to its place after longer is another one
 MOVED_S = 6.0  # a counter that was lost longer ago and stands elsewhere now is another one
 CHAT_AGAIN_S = 25.0  # after this long the lines in a chat area are read again, to see whether it still is one
 
@@ -258,7 +259,8 @@ class ScreenReader:
 
     def _field_for(self, place: Box, counter: Counter, wall_ns: int) -> Field:
         """The lost field of this kind that moved here, the one that went from here, or a new one."""
-        lost = [f for f in self._active if f.unreadable_in_row] + self._gone
+        away = [f for f in self._gone if abs(wall_ns - f.clear_ns) < AWAY_S * 1e9]
+        lost = [f for f in self._active if f.unreadable_in_row] + away
         # What stands where a counter of this kind stood is that counter, perhaps in part: its history must be heard.
         alike = [f for f in lost if f.kind == counter.kind and f.box.overlap(place) > 0.3] or [
             f
@@ -285,6 +287,8 @@ class ScreenReader:
         ghosts = looked = [(field, field.ghost(), known_until) for field, known_until in found]
         back: dict[str, list[Reading]] = {}
         for entry, wall_ns, again in reversed(self._past):
+            if entry == frame.entry:
+                continue  # the picture that was searched: it confirms nothing of itself
             if frame.wall_ns - wall_ns > self._rules.look_back_s * 1e9:
                 break
             ghosts = [g for g in ghosts if wall_ns > g[2] and g[1].unreadable_in_row < 2]

@@ -304,3 +304,51 @@ def test_each_picture_and_field_is_accounted_for(engine: PaddleEngine, font: Ima
     for field in reader.fields:
         kept = [r.entry for r in readings if r.field == field.id and r.status is Status.ACCEPTED]
         assert kept == sorted(kept), "a field's values are handed on in order of their pictures"
+
+
+def test_pictures_of_another_size_are_searched_anew(engine: PaddleEngine, font: ImageFont.FreeTypeFont) -> None:
+    """A window that was resized, a stream that changed its rendition: no crash, and the counter is found again."""
+
+    def draw(on: ImageDraw.ImageDraw, second: int) -> None:
+        on.text((40, 40), f"库存:{37 - second}", font=font, fill="white", stroke_width=1, stroke_fill="black")
+        on.text((420, 300), f"已抢{60 + second}%", font=font, fill="white", stroke_width=1, stroke_fill="black")
+
+    reader = ScreenReader(engine)
+    readings: list[Reading] = []
+    for second in range(8):
+        whole = cv2.imdecode(np.frombuffer(jpeg(draw, second), np.uint8), cv2.IMREAD_COLOR)
+        assert whole is not None
+        shown = whole if second < 4 else whole[:200, :300]
+        content = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+        readings += reader.read(second, second * 1_000_000_000, content)
+    readings += reader.finish()
+    stock = {r.entry: r.value for r in readings if r.kind == "stock" and r.status is Status.ACCEPTED}
+    percent = {r.entry: r.value for r in readings if r.kind == "percent" and r.status is Status.ACCEPTED}
+    assert set(stock.items()) <= {(i, 37 - i) for i in range(8)}
+    assert max(stock) >= 6
+    assert percent
+    assert max(percent) < 4
+
+
+def test_a_counter_that_appears_just_before_the_end_is_found(
+    engine: PaddleEngine, font: ImageFont.FreeTypeFont
+) -> None:
+    def draw(on: ImageDraw.ImageDraw, second: int) -> None:
+        if second >= 4:
+            on.text((60, 60), "仅剩100单", font=font, fill="white", stroke_width=1, stroke_fill="black")
+
+    readings = watch(engine, draw, 8)
+    read = values(readings)
+    assert set(read.values()) == {100}
+    assert len(read) > 1, "two pictures carry it, not one twice"
+    assert {r.entry for r in readings} == {4, 5, 6, 7}
+    assert len(readings) == 4, "each picture has one row"
+
+
+def test_one_picture_alone_is_no_second_one(engine: PaddleEngine, font: ImageFont.FreeTypeFont) -> None:
+    def draw(on: ImageDraw.ImageDraw, second: int) -> None:
+        if second == 7:
+            on.text((60, 60), "仅剩100单", font=font, fill="white", stroke_width=1, stroke_fill="black")
+
+    (found,) = watch(engine, draw, 8)
+    assert (found.entry, found.value, found.ladder) == (7, 100, Ladder.ONCE)
