@@ -100,6 +100,9 @@ def reread_session(
     seconds = [None if text is None else parse_duration(text) for text in (start, end)]
     with find_session(path, name) as (store, log), store.reader(log) as entries:
         opened_ms = entries.entry(0).wall_ns // 1_000_000
+        last = entries.last()
+        lasted = 0.0 if last is None else last.wall_ns / 1e9 - opened_ms / 1e3
+    _within(seconds[0], seconds[1], lasted)
     bounds = [None if offset is None else opened_ms + round(offset * 1000) for offset in seconds]
     if every_frame:
         reader = ReaderProcess(path, log, bounds[0] or 0, bounds[1] or FAR_MS, module=EVERY_FRAME)
@@ -118,6 +121,16 @@ def reread_session(
     chosen = f" --reading-log {reader.figures.log}" if every_frame else ""
     say(f"read {reader.figures.read} pictures; type: livewitness readings {log[:8]} --store {path}{chosen}")
     return ExitCode.FINE
+
+
+def _within(start: float | None, end: float | None, lasted: float) -> None:
+    """Refuse a stretch in which no picture can lie."""
+    if start is not None and end is not None and start >= end:
+        msg = f"reread: expected --from before --to, got {start:g}s and {end:g}s; both count from the session's start"
+        raise BadInputError(msg)
+    if start is not None and start > lasted:
+        msg = f"reread: expected --from within the session, which lasted {lasted:.0f}s, got {start:g}s"
+        raise BadInputError(msg)
 
 
 def _told(store: Store, log: LogSummary) -> dict[str, Any]:

@@ -195,3 +195,16 @@ def test_rereading_refuses_a_time_that_can_not_be_read(path: Path) -> None:
     log = sit(path)
     with pytest.raises(BadInputError, match="got 'noon'"):
         reread_session(path, log, "noon", None, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "says"),
+    [("5s", "3s", "--from before --to, got 5s and 3s"), ("500s", None, r"which lasted \d+s, got 500s")],
+)
+def test_a_stretch_in_which_no_picture_can_lie_is_refused(path: Path, start: str, end: str | None, says: str) -> None:
+    log = sit(path)
+    for every_frame in (False, True):
+        with pytest.raises(BadInputError, match=says):
+            reread_session(path, log, start, end, lambda _: None, every_frame=every_frame)
+    with Store.open_read_only(path) as store:
+        assert len(store.logs()) == 1, "nothing was read"
