@@ -61,7 +61,7 @@ def list_changes(store: Store, log: str, reading_log: str | None = None) -> List
         (change for rows in series(readings).values() for change in rows), key=lambda c: (c.first_seen_ns, c.field)
     )
     if not of_video:
-        changes = confirmed(changes, two_sources(store, log, [chosen.log, *video_runs(store, log)]))
+        changes = confirmed(changes, two_sources(store, log, readings, [chosen.log, *video_runs(store, log)]))
     ended = chosen.closed_reason or chosen.state
     return Listing(log, chosen.log, ended, left, opening.body.get("models", {}), changes, media_us)
 

@@ -45,8 +45,12 @@ class Weigher:
         if field.unreadable_in_row:  # what could not be read then can't be read now, and confirms nothing
             return [no_value(field, frame, Status.UNREADABLE, field.box, None, ())]
         waits, last = field.pending, field.looked
-        same = waits is not None and last is not None and last.counter == waits.seen.counter
-        same = same and not (waits is not None and _stands_still(field, waits.seen.counter))
+        same = (
+            waits is not None
+            and last is not None
+            and last.counter == waits.seen.counter
+            and not _stands_still(field, waits.seen.counter)
+        )
         spared = Reading(frame.entry, frame.wall_ns, field.id, field.kind, Status.NOT_LOOKED, field.box)
         return [*(self.confirmed(field, "pictures") if same else ()), spared]
 

@@ -20,6 +20,7 @@ from crawler.clock import SystemClock
 from crawler.readers.counters import fold
 from crawler.readers.ocr import PaddleEngine
 from crawler.readers.readings import Reading, Status
+from crawler.readers.runs import screenshot_readings_in
 from crawler.readers.screen_reader import ScreenReader
 from crawler.readers.streams.agreement import Verdict, compare
 from crawler.readers.streams.following import StreamTally, VideoReader
@@ -269,7 +270,7 @@ def test_reading_logs_of_both_sources_are_held_against_each_other(session: Sessi
     with Store.open(session.store) as store:
         run = VideoRereading(store, session.log, engine, SystemClock(), (0, 1 << 62), every_frame=False)
         assert run.run().reason == "complete"
-        found = two_sources(store, session.log, [of_screen, run.log])
+        found = two_sources(store, session.log, screenshot_readings_in(store, of_screen), [of_screen, run.log])
     assert {kind.split("-")[1] for kind in found.fields} >= {"stock_left", "sold"}
     assert len(found.of(Verdict.AGREE)) >= 6
     assert not found.of(Verdict.CONTRADICT)

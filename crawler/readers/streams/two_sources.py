@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.readers.runs import screenshot_readings_in, video_readings_in
+from crawler.readers.readings import Reading
+from crawler.readers.runs import video_readings_in
 from crawler.readers.streams.agreement import Comparison, compare
 from crawler.readers.streams.playhead import Playhead, look_of
 from evidence_store.entries import EntryType
@@ -13,13 +14,14 @@ from evidence_store.store import Store
 SCREENS = frozenset({str(EntryType.SCREEN)})
 
 
-def two_sources(store: Store, capture_log: str, reading_logs: Sequence[str]) -> Comparison:
-    """The comparison of what these reading logs say: one may hold both sources, or each its own.
+def two_sources(store: Store, capture_log: str, screen: Sequence[Reading], reading_logs: Sequence[str]) -> Comparison:
+    """The readings of screenshots held against those of the original video in these reading logs.
 
     Raises as reading logs and blobs does (`Corrupt`, `BlobMissing`).
     """
-    screen = [each for log in reading_logs for each in screenshot_readings_in(store, log)]
     video = [each for log in reading_logs for each in video_readings_in(store, log)]
+    if not video:
+        return Comparison({}, (), ())  # the capture log, long as it may be, is not read for nothing
     return compare(screen, video, playhead_of(store, capture_log))
 
 

@@ -57,11 +57,7 @@ def video_drafts(readings: Sequence[VideoReading], ids: Mapping[int, str], now: 
     written = iter([each for each in readings if each.reading.status is not Status.NOT_LOOKED])
     for draft in drafts([each.reading for each in readings], ids, now):
         items: list[JSON] = [{**item, **_more(next(written))} for item in draft.body["readings"]]
-        body = {**draft.body, "source": SOURCE, "readings": items}
-        if not items:  # FORMAT.md, `readings`: a batch leads back to an entry even when the gate spared all of it
-            entry = readings[-1].reading.entry
-            body |= {"entry": entry, "entry_id": ids[entry]}
-        yield replace(draft, body=body)
+        yield replace(draft, body={**draft.body, "source": SOURCE, "readings": items})
 
 
 def video_readings_of(body: Mapping[str, JSON], texts: Sequence[bytes]) -> list[VideoReading]:
