@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,7 @@ def test_a_reader_that_has_ended_holds_no_handle(tmp_path: Path) -> None:
 def test_rereading_a_part_of_a_session(tmp_path: Path) -> None:
     with Store.create(tmp_path / "s") as store:
         writer = store.open_log("capture", case="x", subject="r", body={})
+        time.sleep(1)  # a session as long as the stretch that is asked for: what lies after its end is refused
         writer.close("time over", {})
     done = livewitness("reread", "last", "--from", "0.5s", "--to", "1.5s", "--store", str(tmp_path / "s"))
     assert done.returncode == 0, done
