@@ -20,37 +20,16 @@ Suppositions, questions and forecasts (如果只剩10单, 还有50单吗, 5分�
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from crawler.readers.grammar import asks, deadlines, links, money, people, promises, restock, sales, stock
-from crawler.readers.grammar.claims import Claim, LinkCall, Price, as_members
-from crawler.readers.grammar.folding import Source
-from crawler.readers.grammar.line import Draft, Line, Rule, apply, read_line
-from crawler.readers.grammar.talk import as_said
-from crawler.readers.grammar.written import as_written
+from crawler.readers.grammar.sources import SOURCES, Source
 
-__all__ = ["LONGEST", "Claim", "Source", "as_members", "parse_claims"]
+if TYPE_CHECKING:  # the grammar is loaded by the first text that is read: most commands read none
+    from crawler.readers.grammar.claims import Claim
+
+__all__ = ["LONGEST", "Source", "as_members", "parse_claims"]
 
 LONGEST = 500  # characters read as one piece; a claim across such a cut is not seen
-SOURCES = ("ocr", "chat", "popup", "asr")
-
-# The order decides which rule speaks for words that several know: the narrower theme first.
-_RULES: tuple[Rule, ...] = (
-    *people.EVENT_RULES,
-    *asks.RULES,
-    *links.RULES,
-    *restock.RULES,
-    *deadlines.RULES,
-    *promises.REVERT_RULES,
-    stock.SOON_GONE,
-    *sales.RULES,
-    *people.RULES,
-    *stock.RULES,
-    stock.TOTAL_LABEL,
-    stock.AMOUNT_FIRST,
-    *money.RULES,
-    *promises.HYPE_RULES,
-)
 
 
 def parse_claims(text: str, *, source: Source) -> tuple[Claim, ...]:
@@ -65,7 +44,16 @@ def parse_claims(text: str, *, source: Source) -> tuple[Claim, ...]:
     """
     if source not in SOURCES:
         raise ValueError(f"parse_claims: source must be one of {', '.join(SOURCES)}, got {source!r}; pass source='ocr'")
-    return tuple(claim for start, piece in _pieces(text) for claim in _claims(read_line(piece, source), start))
+    from crawler.readers.grammar.piece import claims_in
+
+    return tuple(claim for start, piece in _pieces(text) for claim in claims_in(piece, source, start))
+
+
+def as_members(claim: Claim) -> dict[str, Any]:
+    """The claim as `{"type": ..., members...}` of JSON values: members that the text does not say are absent."""
+    from crawler.readers.grammar import claims
+
+    return claims.as_members(claim)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
@@ -77,28 +65,3 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
             if not piece.isspace():
                 yield start + cut, piece
         start += len(line)
-
-
-def _claims(line: Line, start: int) -> Iterator[Claim]:
-    drafts = links.bind(apply(_RULES, line), line)
-    chat = line.source == "chat"
-    for draft in as_written(drafts, line) if chat else as_said(_with_bare_amounts(drafts, line), line):
-        claim = line.placed(draft.claim, draft.start, draft.end)
-        yield replace(claim, span=(claim.span[0] + start, claim.span[1] + start))
-
-
-def _with_bare_amounts(drafts: list[Draft], line: Line) -> list[Draft]:
-    """A clause that is an amount alone is the total behind a link call, the price behind prices to be undercut."""
-    added: list[Draft] = []
-    for rule, kind in ((stock.BARE_AMOUNT, LinkCall), (money.BARE_PRICE, Price)):
-        if not any(isinstance(draft.claim, kind) for draft in drafts):
-            continue
-        free = [
-            draft
-            for draft in apply((rule,), line)
-            if (draft.start, draft.end) == line.clause(draft.start)
-            and any(isinstance(other.claim, kind) and other.end <= draft.start for other in drafts)
-            and not any(other.start < draft.end and draft.start < other.end for other in drafts)
-        ]
-        added.extend(free)
-    return sorted([*drafts, *added], key=lambda draft: draft.start)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from crawler.readers.grammar import claims
-from crawler.readers.phrases import Claim, Source, as_members, parse_claims
+from crawler.readers.grammar.claims import Claim
+from crawler.readers.phrases import Source, as_members, parse_claims
 
 
 def said(text: str, source: Source = "ocr") -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.readers.phrases import LONGEST, Claim, Source, as_members, parse_claims
+from crawler.readers.grammar.claims import Claim
+from crawler.readers.phrases import LONGEST, Source, as_members, parse_claims
 
 SOURCES: tuple[Source, ...] = ("ocr", "chat", "popup", "asr")
 sources = st.sampled_from(SOURCES)

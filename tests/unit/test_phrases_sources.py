@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -222,3 +224,15 @@ def test_a_pause_never_joins_two_prices_into_one() -> None:
     assert prices == [("decoy", 399), ("decoy", 299), ("deal", 199)]
     assert said("今天不要299,199带走", "asr")[-1]["value"] == 199
     assert said("当前在线 8,888 人", "ocr") == [{"type": "viewers", "kind": "online", "lo": 8888, "hi": 8888}]
+
+
+def test_the_rules_are_loaded_by_the_first_text_not_by_the_import() -> None:
+    """Most commands read no text: listing sessions must not wait for the grammar."""
+    program = (
+        "import sys; from crawler.readers import phrases, statements; "
+        "loaded = lambda: 'crawler.readers.grammar.stock' in sys.modules; "
+        "before = loaded(); claims = phrases.parse_claims('仅剩38件', source='ocr'); "
+        "print(before, loaded(), phrases.as_members(claims[0])['lo'])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True", "38"]

@@ -9,11 +9,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 from crawler.readers.grammar.traditional import SIMPLIFIED
-
-Source = Literal["ocr", "chat", "popup", "asr"]
 
 # Overrides of the writing direction: what such a text shows is not what it says, so nothing is read from it.
 _OVERRIDES = frozenset("\u202d\u202e")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from crawler.readers.grammar.claims import Claim
 from crawler.readers.grammar.figures import Quantity
-from crawler.readers.grammar.folding import Folded, Source, fold
+from crawler.readers.grammar.folding import Folded, fold
 from crawler.readers.grammar.numerals import pattern, quantity
 from crawler.readers.grammar.repairs import Repair, repaired
+from crawler.readers.grammar.sources import Source
 
 UNIT = "(?:单|件|份|组|套|双|瓶|箱|盒|包|个?名额|个|台|条|支|只|袋|罐|桶|提|对|枚|部|本|床|副|位)"
 NUM = pattern("n")
