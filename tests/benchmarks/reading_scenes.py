@@ -27,12 +27,13 @@ from crawler.readers.ocr import PaddleEngine
 from crawler.readers.readings import Ladder, Reading, Status
 from crawler.readers.screen_reader import ScreenReader
 from tests.benchmarks.scenes.figures import by_scene, figures, missed_one, missed_under_the_bar, wrong_one
-from tests.benchmarks.scenes.film import SAMPLES_PER_S, Rendered, rendered
+from tests.benchmarks.scenes.film import SAMPLES_PER_S, Rendered
 from tests.benchmarks.scenes.fonts import FACES, MissingFonts, cache_folder, fonts
 from tests.benchmarks.scenes.grading import Accepted, Graded, Judged, grade
 from tests.benchmarks.scenes.letters import font
 from tests.benchmarks.scenes.naive import SIZES, Size, measure
 from tests.benchmarks.scenes.recipe import Recipe, digest, scenes
+from tests.benchmarks.scenes.shoot import rendered
 from tests.benchmarks.scenes.truth import Rect
 
 BEGIN_NS = 1_790_000_000_000_000_000

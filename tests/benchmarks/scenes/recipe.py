@@ -14,8 +14,9 @@ from tests.benchmarks.scenes.letters import Dynamics
 Split = Literal["tuning", "test"]
 Backdrop = Literal["host", "pan", "gradient", "noise", "stripes"]
 Feature = Literal[
-    "popups", "veils", "cuts", "drift", "sells out", "barrage", "chat in the video", "cards", "small", "large", "boxes"
-]
+    "popups", "veils", "cuts", "drift", "sells out", "barrage", "chat in the video", "cards", "small", "large", "boxes",
+    "two colours", "statements", "late",
+]  # fmt: skip
 
 # Faces of a split: the test split has faces that the tuning split never shows.
 FACES: dict[Split, dict[str, tuple[str, ...]]] = {
@@ -27,6 +28,9 @@ FACES: dict[Split, dict[str, tuple[str, ...]]] = {
 }
 SEEDS: dict[Split, int] = {"tuning": 10_000, "test": 20_000}
 RENDERING = ("truth", "timelines", "letters", "layout", "backdrops", "clutter", "covers", "stage", "film")
+# Of the later kinds only: the digests of the first ones do not know of these modules.
+LATER: frozenset[Feature] = frozenset({"two colours", "statements", "late"})
+RENDERING_LATER = ("two_colours", "comings", "labels", "late", "shoot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,11 @@ class Recipe:
     @property
     def heavy(self) -> bool:
         return self.cap_kbps is not None
+
+    @property
+    def later(self) -> bool:
+        """Whether it is of a kind that `shoot` paints; these know no scale, no cuts, no pop-ups."""
+        return bool(self.features & LATER)
 
 
 def _kind(name: str, size: tuple[int, int], backdrop: Backdrop, *dynamics: Dynamics, **more: object) -> Recipe:
@@ -95,6 +104,9 @@ KINDS: tuple[Recipe, ...] = (
     # Later kinds stand at the end: seeds go by place.
     _kind("crowded", (720, 1280), "host", "still", "slide", covers_every=(0.2, 0.9), features=("popups",)),
     _kind("crowded-wide", (960, 540), "pan", "still", covers_every=(0.2, 0.9), features=("popups", "veils")),
+    _kind("two-coloured", (720, 1280), "host", "still", "slide", counters=7, features=("two colours",)),
+    _kind("statements", (720, 1280), "host", "still", counters=4, features=("statements",)),
+    _kind("late", (1280, 720), "pan", "still", in_page=1.0, pace=(2.0, 8.0), features=("late",)),
 )  # fmt: skip
 
 
@@ -130,5 +142,6 @@ def digest(recipe: Recipe, fonts: dict[str, str]) -> str:
         ]
     )
     folder = Path(__file__).parent
-    program = b"".join((folder / f"{module}.py").read_bytes() for module in RENDERING)
+    modules = RENDERING + RENDERING_LATER * recipe.later
+    program = b"".join((folder / f"{module}.py").read_bytes() for module in modules)
     return blake3(text.encode() + program).hexdigest()[:32]
