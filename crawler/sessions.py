@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.exits import BadInputError, ExitCode
-from crawler.jobs import parse_duration
+from crawler.jobs import parse_duration, shown
 from crawler.progress import clock, visible
 from crawler.reading import EVERY_FRAME, ReaderProcess
 from evidence_store.store import LogSummary, Store
@@ -97,7 +97,7 @@ def reread_session(
 
     `every_frame`: every picture of the original video in place of the screenshots.
     """
-    seconds = [None if text is None else parse_duration(text) for text in (start, end)]
+    seconds = [_offset("--from", start), _offset("--to", end)]
     with find_session(path, name) as (store, log), store.reader(log) as entries:
         opened_ms = entries.entry(0).wall_ns // 1_000_000
         last = entries.last()
@@ -121,6 +121,18 @@ def reread_session(
     chosen = f" --reading-log {reader.figures.log}" if every_frame else ""
     say(f"read {reader.figures.read} pictures; type: livewitness readings {log[:8]} --store {path}{chosen}")
     return ExitCode.FINE
+
+
+def _offset(option: str, text: str | None) -> float | None:
+    """Seconds from the session's start; null when the option was not given."""
+    try:
+        return None if text is None else parse_duration(text)
+    except BadInputError as error:
+        msg = (
+            f"reread: expected {option} as a number with s, m or h, from the session's start, got {shown(text)}; "
+            f"type for example {option} 90s"
+        )
+        raise BadInputError(msg) from error
 
 
 def _within(start: float | None, end: float | None, lasted: float) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
@@ -142,10 +143,7 @@ def render_json(listing: Listing) -> str:
 
 def render_csv(listing: Listing) -> str:
     """Comma-separated, one header line, lists joined by " | ". What a spreadsheet would run begins with a quote."""
-    out = io.StringIO()
-    columns = list(_COLUMNS)
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
-    writer.writeheader()
+    lines = [_csv_line(_COLUMNS)]
     for change in listing.changes:
         flat = row(listing, change)
         for name, value in flat.items():
@@ -153,13 +151,33 @@ def render_csv(listing: Listing) -> str:
                 flat[name] = json.dumps(value, ensure_ascii=False)
             elif isinstance(value, list):
                 flat[name] = " | ".join(str(v) for v in value)
-        for name in ("text", "candidates"):
-            if flat[name][:1] in ("=", "+", "-", "@", "\t", "\r"):
-                flat[name] = "'" + flat[name]
-        writer.writerow(flat)
-    return out.getvalue()
+        flat |= {name: defused(flat[name]) for name in _FROM_THE_ROOM}
+        lines.append(_csv_line([flat[name] for name in _COLUMNS]))
+    return "".join(lines)
 
 
+def _csv_line(cells: Sequence[JSON]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)  # so that a cell with either sign in it is quoted
+    return out.getvalue().removesuffix("\r\n") + "\n"
+
+
+def defused(cell: str) -> str:
+    """A room's text as a cell that no spreadsheet runs: with a quote ahead if the first seen sign begins a formula.
+
+    Some spreadsheets pass over blanks, bidi marks and characters without a width to find it, and take full-width signs.
+    """
+    seen = next((at for at, char in enumerate(cell) if not _unseen(char)), len(cell))
+    formula = unicodedata.normalize("NFKC", cell[seen : seen + 1]) in {"=", "+", "-", "@"}
+    return f"'{cell}" if formula or set(cell[:seen]) & {"\t", "\r", "\n"} else cell
+
+
+def _unseen(char: str) -> bool:
+    """Whether a character shows nothing by itself: controls, formats, separators, marks, and letters that are blank."""
+    return unicodedata.category(char)[0] in "CZM" or char in "\u115f\u1160\u2800\u3164\uffa0"
+
+
+_FROM_THE_ROOM = ("text", "candidates", "doubts")
 _COLUMNS = (
     "field", "kind", "status", "text", "value", "lo", "hi", "first_seen_ms", "last_seen_ms", "looks", "not_looked",
     "unreadable", "ladder", "min_probability", "models", "doubts", "candidates", "claims", "box", "source",
@@ -200,6 +218,4 @@ def printable(text: str) -> str:
 
 def _width(text: str) -> int:
     """Terminal columns: Chinese characters and full-width signs take two."""
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

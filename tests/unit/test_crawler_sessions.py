@@ -191,10 +191,17 @@ def test_rereading_makes_a_reading_log_of_its_own_each_time(path: Path, models_p
     assert len(set(row["readings"])) == 2
 
 
-def test_rereading_refuses_a_time_that_can_not_be_read(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("start", "end", "option"), [("noon", None, "--from"), (None, "noon", "--to"), ("1s", "noon", "--to")]
+)
+def test_rereading_refuses_a_time_that_can_not_be_read_and_names_the_option(
+    path: Path, start: str | None, end: str | None, option: str
+) -> None:
     log = sit(path)
-    with pytest.raises(BadInputError, match="got 'noon'"):
-        reread_session(path, log, "noon", None, lambda _: None)
+    with pytest.raises(BadInputError, match="got 'noon'") as refused:
+        reread_session(path, log, start, end, lambda _: None)
+    assert f"type for example {option} 90s" in str(refused.value)
+    assert "--for" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
