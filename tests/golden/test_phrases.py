@@ -20,11 +20,6 @@ PUBLIC = [json.loads(line) for line in (HERE / "phrases_public.jsonl").read_text
 OWN = [json.loads(line) for line in (HERE / "phrases_own.jsonl").read_text("utf-8").splitlines()]
 CHAT = [line for line in (HERE / "chat_ordinary.txt").read_text("utf-8").splitlines() if line.strip()]
 
-# Where the grammar and the blind set read the table differently, on purpose: line -> why.
-READ_OTHERWISE = {
-    "o242": "点赞到5万: the threshold counts likes, so its unit is 赞; the set has null. A bare 50000 would be pieces.",
-}
-
 
 def wrong(lines: Iterable[dict[str, Any]]) -> list[str]:
     """Lines whose claims are not exactly those that the label has."""
@@ -65,20 +60,15 @@ def test_lines_without_misread_signs_are_not_repaired() -> None:
     assert repaired == []
 
 
-def test_the_tuning_half_of_the_blind_set() -> None:
-    lines = [x for x in OWN if x["split"] == "tuning" and x["id"] not in READ_OTHERWISE]
-    assert wrong(half("easy", lines)) == []
-    assert share_right(half("hard", lines)) >= 0.97, wrong(half("hard", lines))
+@pytest.mark.parametrize("split", ["tuning", "tuning2"])
+def test_the_lines_that_the_grammar_was_mended_after(split: str) -> None:
+    assert wrong(half("easy", OWN, split)) == []
+    assert share_right(half("hard", OWN, split)) >= 0.97, wrong(half("hard", OWN, split))
 
 
 @pytest.mark.parametrize(("difficulty", "bar"), [("easy", 0.97), ("hard", 0.93)])
 def test_the_test_half_of_the_blind_set(difficulty: str, bar: float) -> None:
     assert share_right(half(difficulty, OWN, "test")) >= bar  # its lines are counted, not shown: they stay unseen
-
-
-def test_a_line_that_is_read_otherwise_is_so_still() -> None:
-    texts = {x["id"]: x for x in OWN}
-    assert all(wrong([texts[identity]]) for identity in READ_OTHERWISE)
 
 
 def test_no_ordinary_chat_line_gives_a_claim() -> None:

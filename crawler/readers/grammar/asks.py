@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from crawler.readers.grammar.claims import ChatPrompt, Claim, PurchaseLimit, QuotaGift
-from crawler.readers.grammar.line import NUM, Found, rule
+from crawler.readers.grammar.line import NUM, UNIT, Found, rule
 
 _QUOTE = "[\"'“”「」『』‘’《》]?"
 _HAN_DIGITS = re.compile("[零一二三四五六七八九]{1,6}")
@@ -63,6 +63,12 @@ _EACH = (
     "单(?:个)?(?:账号|用户|ID|id|人)|一个(?:ID|id|号|账号)|人均|单人|(?<!第)一个人)"
 )
 RULES = (
+    # 拍1发3, 买一送一: what a buyer gets; neither stock nor a word to write.
+    rule(
+        rf"(?:拍|买|下单?)(?:[0-9]{{1,2}}|[一二两俩三四五六七八九十])(?:{UNIT})?,?(?:就|直接|都是|实)?(?:发|送|得|享|赠)"
+        rf"(?:[0-9]{{1,2}}(?![0-9.元块])|[一二两俩三四五六七八九十](?![块元十百]))(?:{UNIT})?",
+        lambda _found: [],
+    ),
     rule(
         f"(?:{_EACH}(?:今天|最多|仅|只|就|可以?|能|限|购|买|拍|抢|下|了|领|单次|每天){{1,5}}|限(?:制)?(?:购|"
         "拍|买|抢|领)(?:数量)?[:]?(?:每人)?|(?:最多|仅)(?:限购|限拍|限))"

@@ -30,11 +30,18 @@ _OTHER_TIME = re.compile(
 )
 
 
+# 还有二十分钟就到了 is talk of somebody's way, unless the offer is spoken of.
+_ARRIVES = re.compile("(?:的?(?:时间|路))?(?:左右)?(?:就|才|便)(?:快?要?|能|可以)到(?!点|时|期|结束|截止|下播|恢复)")
+_OFFERED = re.compile("活动|优惠|特价|福利|秒杀|价格?|限时|截止|结束|抢购|下播")
+
+
 def _limits(found: Found) -> bool:
     """Whether the time limits the offer: not its beginning, not a use of the goods."""
     begins = _BEGINS.match(found.after) and not (found.after == "开始" and "倒计时" in found.match[0])
     if found["dur"].endswith("分") and not _SHORT_MINUTES.match(found.match[0]):
         return False  # 还剩12分 may be points
+    if _ARRIVES.match(found.after) and not _OFFERED.search(found.before):
+        return False
     return not (begins or _OTHER_USE.match(found.after) or _OTHER_TIME.search(found.before))
 
 
@@ -101,7 +108,7 @@ RULES = (
         _extend,
     ),
     rule(
-        rf"再(?:最后)?(?:给|加|送|多给|放|开)(?:{_PEOPLE}|最后|个|你|时间|一个|多|加){{0,3}}{DURATION}(?:的?时间)?",
+        rf"再(?:最后)?(?:给|加|送|多给|放|开|争取)(?:{_PEOPLE}|最后|个|你|时间|一个|多|加){{0,3}}{DURATION}(?:的?时间)?",
         _extend,
     ),
     # What is left.
@@ -116,10 +123,11 @@ RULES = (
     rule(
         (
             "(?:最后(?:的)?|还有|还剩|仅剩|只剩|就剩|剩下|剩余|剩|只有最后|倒数)(?:下|了|最后|时间|的|个|不到|"
-            f"大概|差不多){{0,3}}[:]?{_SPAN_OR_CLOCK}(?:的?时间)?(?:了)?(?:就?(?:结束|截止|下播|恢复原价))?"
+            f"大概|差不多){{0,3}}[:]?{_SPAN_OR_CLOCK}(?:的?时间)?(?:了)?(?:就?(?:结束|截止|下播))?"
         ),
         _remaining,
     ),
+    rule(rf"再过{DURATION}(?=(?:就|马上|立刻|会|将|要|价格){{0,3}}(?:结束|截止|恢复|下架|涨|关链接|下播))", _remaining),
     rule(rf"{DURATION}(?:的)?倒计时", _remaining),
     rule(
         (

@@ -46,12 +46,21 @@ _EVENTS: tuple[tuple[EventKind, str], ...] = (
         "(?:刚刚?|已经?)?(?:来了|(?:进入|加入|来到|进)了?(?:本|主播的?)?直播间|进来了|进场了?|驾到|来啦|闪亮登场)",
     ),
 )
+_SPAN = "(?:[0-9]{1,3}|[一二两三四五六七八九十半]{1,3})个?(?:小时|分钟?|秒钟?)"
 _AGO = "(?:(?P<age>(?:[0-9]{1,3}|[一二两三四五六七八九十半]{1,3})(?:个?小时|分钟?|秒钟?))之?前|刚刚|刚才)"
 _AGO_BEHIND = _AGO.replace("?P<age>", "?P<ago>")
 _USER = r"(?P<user>[^,。!?;:、]{0,24}?)"
+# 有12人下单, 近1分钟12人下单: people without a name. A stretch that they did it in is no age, and the table has no
+# member for it; 已有12人 counts since the start and is no event.
+_PEOPLE = (
+    f"(?:(?P<window>(?:最?近|过去){_SPAN}(?:之?内)?))?(?:又?有|刚有)?(?P<only>[0-9]{{1,6}})(?:人|位(?:用户|顾客|买家)?)"
+)
+_DAY = re.compile(r"(?:昨[天晚日]|前天|今[天早日]|上周|[0-9]{1,2}天前)(?:[ :：]+|(?=[^*＊ ]{1,8}[*＊]))")
 _BUYING = frozenset({"going_to_buy", "add_to_cart"})
 _FEW_PEOPLE = frozenset({"join", "follow", "fanclub"})
-_NO_NAME = re.compile(r"我|你|您|点击|请.{0,4}|快|立即|主播|系统|大家|(?:已有?)?[0-9.,]+[万千wWkK]?\+?[人位].*")
+_NO_NAME = re.compile(
+    r"我|你|您|点击|请.{0,4}|快|立即|主播|系统|大家|(?:[已又刚]?有|已|(?:最?近|过去).{1,6})?[0-9.,]+[万千wWkK]?\+?[人位].*"
+)
 _SENTENCE = re.compile("没|不|怎么|都|被|就|要$|又|还|谁|才|也|终于|已经|[起回过上下出]$")  # 终于回来了 is no name
 _HOST_SPEAKS = re.compile(
     "我|你|主播|大家|宝宝|家人|点击|赶紧|快|没|想|要|可以|先|请|如何|怎么|谁|一起|记得|新来|点赞|早|都|也|一直|"
@@ -107,19 +116,26 @@ def _likes(found: Found) -> Sequence[Claim] | None:
 def _event(kind: EventKind) -> Callable[[Found], Sequence[Claim] | None]:
     def build(found: Found) -> Sequence[Claim] | None:
         user, others = _user(found), found["others"] or found["only"]
-        if (not user and not (found["only"] and kind in _BUYING)) or _NO_NAME.fullmatch(user):
+        if not user and not (found["only"] and _happens(found, kind)):
+            return None
+        if _NO_NAME.fullmatch(user):
             return None
         if not found.line.is_end(found.end):
             return None
         if found.line.source == "popup" and user and "*" not in user and _SENTENCE.search(user):
             return None
-        if found.line.source == "ocr" and not _is_pop_up(found, user, kind):
+        if found.line.source == "ocr" and not found["window"] and not _is_pop_up(found, user, kind):
             return None
         n = int(others) if others else None if kind in _FEW_PEOPLE else 1
         said = found["age"] or found["ago"]
         return [Event(kind=kind, user=user or None, n=n, age_seconds=seconds(said) if said else None)]
 
     return build
+
+
+def _happens(found: Found, kind: EventKind) -> bool:
+    """Whether people without a name do it now; how many bought so far is a count of sales, not an event."""
+    return kind in _BUYING or bool(kind == "bought" and (found["window"] or found.line.source == "popup"))
 
 
 def _user(found: Found) -> str:
@@ -129,6 +145,7 @@ def _user(found: Found) -> str:
         return ""
     first, last = found.line.folded.span(start, end)
     name = found.line.given[first:last].replace("＊", "*").replace("…", "…").strip()
+    name = _DAY.sub("", name, count=1) if _DAY.match(name) else name
     return re.sub("^(?:恭喜|欢迎|祝贺|用户:|感谢)|(?:用户)?(?:刚刚|刚才)$", "", name).strip(" :：【】[]")
 
 
@@ -148,7 +165,7 @@ def _is_pop_up(found: Found, user: str, kind: EventKind) -> bool:
 _AT = "(?:正在|现在|目前|当前|同时|实时|已有?|有){0,2}"
 EVENT_RULES = tuple(
     rule(
-        f"^(?:{_AGO})?(?:(?P<only>[0-9]{{1,6}})人|"
+        f"^(?:{_AGO})?(?:{_PEOPLE}|"
         f"{_USER}(?:等(?P<others>[0-9]{{1,6}})人)?)[:]?(?:{_AGO_BEHIND})?(?:也|都|又|刚|"
         f"已)?(?:{words})(?:了)?"
         "(?:[!。~]|主播|商品|宝贝|[0-9]{1,3}号?(?:链接|商品|宝贝)|该商品|这款商品|此商品|本商品|"
@@ -186,13 +203,18 @@ RULES = (
         _viewers("online"),
     ),
     rule(
-        "(?P<label>(?:当前|实时|目前|现在|同时|直播间)?(?:在线(?:观看|观众|人数|用户)?(?:人数)?的?|人气值?|"
+        "(?P<label>直播间里?(?:现在|目前|已经?)(?=[^,。!?;0-9]{0,12}(?:人|位)|[0-9]{1,7}[万w千]?多?[人位])|"
+        "(?:当前|实时|目前|现在|同时|直播间)?(?:在线(?:观看|观众|人数|用户)?(?:人数)?的?|人气值?|"
         "观众(?:人数)?|在看(?:人数)?|围观(?:人数)?)|直播间(?:现在|目前|里|已经?)?有)(?:已经?|都|有|达到?|"
         f"是|了){{0,3}}(?P<over>突破|超过?|破)?(?:了)?[:·]?"
         rf"{NUM}(?P<u>人|位|个人)?(?P<plus>\+)?",
-        lambda found: None if found["label"].endswith("有") and not found["u"] else _viewers("online")(found),
+        lambda found: (
+            None
+            if found["label"].endswith(("有", "现在", "目前", "已", "已经")) and not found["u"]
+            else _viewers("online")(found)
+        ),
     ),
-    rule(rf"{NUM}(?P<plus>\+)?(?:次|人)?(?:点赞|赞(?![助美成同叹]|不)|小心心)(?:数|量)?", _likes),
+    rule(rf"{NUM}(?P<plus>\+)?(?:次|人|个(?=赞))?(?:点赞|赞(?![助美成同叹]|不)|小心心)(?:数|量)?", _likes),
     rule(
         (
             "(?P<label>(?:本场|直播间|累计|获|总|已)?(?:点赞(?:数|量)?|获赞|赞))(?:已经?|都|有|达到?|是|"

@@ -61,7 +61,7 @@ def _revert(found: Found) -> Sequence[Claim] | None:
 REVERT_RULES = (
     rule(rf"(?:{_OVER})[^。!?;]{{0,10}}?(?:{_RAISES}|{_AT_FULL_PRICE})(?:了)?", _revert),
     # Right behind a time of day: 今晚十二点准时恢复原价.
-    rule(rf"(?<=[点半整刻时0-9])(?:准时|就|马上|立刻|立马|整|全部|价格){{0,3}}{_RAISES}(?:了)?", _revert),
+    rule(rf"(?<=[点半整刻时钟秒分0-9])(?:准时|就|马上|立刻|立马|整|全部|价格){{0,3}}{_RAISES}(?:了)?", _revert),
 )
 HYPE_RULES = (
     rule(

@@ -26,6 +26,7 @@ _FORECAST = re.compile(
 _JUST_ADDED = re.compile(
     "刚[才刚]?[^,。]{0,4}(?:上|放|加|补|申请)[^,。]{0,8}?(?:单|件|份|套)"
 )  # new stock that went since
+_WINDOW = re.compile("(?:最?近|过去)[^,。]{0,8}$")  # 近1分钟12人下单 is no total
 _GONE = (
     "(?:抢(?:光|空|完|没)|卖(?:光|空|完|没)|拍(?:光|完|没)|秒(?:空|没|光|完)|售(?:罄|完|空)|清空|下架|断货|"
     "没有?货|没库存|没)"
@@ -93,6 +94,8 @@ def _percent(found: Found) -> Sequence[Claim] | None:
 
 def _share(found: Found) -> Sequence[Claim] | None:
     said = found["share"]
+    if said == "一半" and re.search("超过?$|过$", found.before):
+        said = "过半"
     if said in _SHARES:
         lo, hi = _SHARES[said]
         return [StockPctSold(lo=lo, hi=hi)]
@@ -125,7 +128,9 @@ def _sold_count(found: Found) -> Sequence[Claim] | None:
     number = found.quantity()
     if number is None or number.lo == 0:
         return None
-    if re.search("没|还没|不到?$|能$|可以|想|要$|准备|如果|要是|谁", found.before):
+    if re.search("没|还没|不到?$|能$|可以|想|要$|准备|如果|要是|谁", found.before) or (
+        found["u"] == "人" and _WINDOW.search(found.before)
+    ):
         return None
     if found.line.overlay:
         number = number.displayed()
@@ -166,7 +171,7 @@ RULES = (
     # Sold out.
     rule(
         (
-            f"(?:{_PIECES}[^,。!?;]{{0,4}}?)?{DURATION}(?:的?时间|不到|左右)?,?(?:就|全|已经|都|又|被|给|"
+            f"(?:{_PIECES}[^,。!?;]{{0,4}}?,?)?{DURATION}(?:的?时间|不到|左右)?,?(?:就|全|已经|都|又|被|给|"
             f"我们){{0,3}}(?:{_GONE}(?:了|啦|咯)|空了|一扫而空|{_GONE}$)"
         ),
         _sold_out,

@@ -51,6 +51,11 @@ _NOT_STOCK = re.compile(
     "我(?:就|只|还|这)|大脑|脑子|还差|只差|就差|优惠券|红包|福袋|抽奖|月底|路程|小样|赠品|快递"
 )
 _OF_MINE = re.compile("(?:我|自己|家里?|冰箱里?|柜子里?)$")
+# 共 and its like without a word of offering: then few pieces are a parcel, unless the sale is spoken of before.
+_COUNT_WORD = re.compile("(?:总共|一共|总计|拢共|统共|全部|共)(?:有|是|大概|差不多|才|也|个)*")
+_ON_OFFER = re.compile("本场|全场|今[天晚日]|全国|全网|直播间|库存|现货|到货|限量|这一?[批场波]|上架|放")
+LEAST_TOTAL = 10  # pieces
+_LAST_ONE_SHOWN = re.compile("[看讲试问说来到是播介挑选过]")  # 来看最后一个
 _BEFORE_ANCHOR = re.compile("(大概|大约|差不多|最多|顶多|起码|至少|不到|将近|接近)(?:也就|也|就|的话)?$")
 
 
@@ -93,7 +98,21 @@ def _is_stock(found: Found, number: Quantity, unit: str) -> bool:
         return False
     if found.match[0].startswith("还有") and not unit and not found["n"].endswith("位数"):
         return False
-    return counts_goods(found, found.end, unit)
+    return counts_goods(found, found.end, unit) and _last_piece(found, number)
+
+
+def _last_piece(found: Found, number: Quantity) -> bool:
+    """最后一个 said is the next thing shown (最后一个，这条裙子) unless the sentence ends there or goes on as a sale.
+
+    Of other units, numbers and anchors it is stock in any case.
+    """
+    shown = found["u"] == "个" and number.whole == 1 and found.line.source == "asr"
+    if not shown or not found.match[0].startswith("最后"):
+        return True
+    rest = found.line.text[found.end : found.line.sentence(found.start)[1]]
+    if _LAST_ONE_SHOWN.search(found.before):
+        return False
+    return bool(re.match("(?:了|啦|库存|名额|现货|[啊呀哦哈]*$|[,、]?(?:赶紧|快|抢|拍|手慢|没了|谁要|要的))", rest))
 
 
 def _needs_no_unit(found: Found) -> bool:
@@ -127,6 +146,17 @@ def _total(found: Found) -> Sequence[Claim] | None:
         return None  # what one buyer gets
     op = None if number.op == "eq" and not found["about"] else number.op if number.op == "ge" else "approx"
     return [StockTotal(lo=number.lo, hi=number.hi, unit=unit or None, op=op)]
+
+
+def _in_all(found: Found) -> Sequence[Claim] | None:
+    """总共三百单, 一共备了五百件; 共3件 alone counts what lies in a cart or a parcel."""
+    said = found.match[0][: found.match.start("n") - found.start].rstrip(":")
+    number = found.quantity()
+    if number is None or found["u"] in {"单", "名额"} or not _COUNT_WORD.fullmatch(said):
+        return _total(found)
+    if _ON_OFFER.search(found.before) or (said != "共" and number.lo >= LEAST_TOTAL):
+        return _total(found)
+    return None
 
 
 def _warehouse(found: Found) -> Sequence[Claim] | None:
@@ -169,7 +199,7 @@ RULES = (
         _more_than_said,
     ),
     rule(
-        "(?:仓库|库房|工厂|厂里|厂家|总仓|大仓|云仓|后仓|仓)(?:里面?|那边|这边|现在|目前|一共|总共|大概|只|"
+        "(?:仓库|库房|工厂|厂里|厂家|总仓|大仓|云仓|后仓|仓)(?:里面?|那边|这边|现在|目前|现有|现货|一共|总共|大概|只|"
         f"就|也|还|备了?|剩|有|能|出|存[了着]?|压[了着]?|囤[了着]?){{0,4}}[:]?"
         rf"{_COUNTED}",
         _warehouse,
@@ -180,7 +210,7 @@ RULES = (
         "(?:库存|现货|给大家|给你们|给家人们|就|只|才|也|有|备|上|放|准备|拿|带|给(?:了|到)?(?:我|咱们?)?|"
         f"了|到|个|抢购|供应|发售|大概|差不多|今天){{0,4}}[:]?"
         rf"{NUM}(?P<u>{UNIT})(?P<about>左右|上下)?",
-        _total,
+        _in_all,
     ),
     rule(
         (
@@ -200,7 +230,7 @@ RULES = (
     ),
     rule(
         "(?:(?:就|只|先|才)(?:给大家|给你们|给)?|给(?:大家|你们|家人们|宝宝们))(?:上|放|开|拿|给(?:了|"
-        "到)?(?:我|咱们?))(?:了|个|"
+        "到)?(?:我|咱们?)|批(?:给|了){0,2}(?:我们?|咱们?)?)(?:了|个|"
         f"出){{0,2}}{NUM}(?P<u>单|份|套|件)"
         r"(?P<about>左右|上下)?",
         _total,
@@ -219,7 +249,7 @@ RULES = (
         "不多|不足|见底|有限|吃紧|偏低|较少|"
         "很少|少量|仅剩少量|所剩无几|预警)|"
         "(?:仅剩|只剩|还剩|剩余)?少量(?:库存|现货)|(?:仅剩|只剩|还剩|剩余)少量|(?:所剩|剩[下得]?的?|剩余|"
-        "余量|数量|货|名额|现货|"
+        "余量|数量|货源?|名额|现货|"
         "单量)(?:已经?|也|真的?|都){0,2}(?:不多|无几|不足|告急|紧张|很少)|"
         "最后一(?:点点?|丢丢|些)(?:库存|货)|最后一(?:点点|丢丢)(?:了|啦)?|没(?:有)?多少(?:单|件|库存|货|份|"
         "了)|没剩(?:下)?多少",
