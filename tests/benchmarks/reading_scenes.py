@@ -5,7 +5,8 @@
 
 Fonts are fetched and scenes painted once (about ten minutes on two cores for a split), then kept in the cache folder
 by the digest of everything that they are made from. The figures go to stdout as one JSON object; each wrong value is
-named, with its picture's cut-out under `--keep-crops`. What counts as what: tests/benchmarks/scenes/grading.py.
+named, with its picture's cut-out under `--keep-crops`. What counts as what: tests/benchmarks/scenes/grading.py, and
+statement_grading.py for what has no value (已抢光).
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from crawler.readers.ocr import PaddleEngine
+from crawler.readers.ocr import Box, PaddleEngine
 from crawler.readers.readings import Ladder, Reading, Status
 from crawler.readers.screen_reader import ScreenReader
+from crawler.readers.statements import statement
 from tests.benchmarks.scenes.figures import by_scene, figures, missed_one, missed_under_the_bar, wrong_one
 from tests.benchmarks.scenes.film import SAMPLES_PER_S, Rendered
 from tests.benchmarks.scenes.fonts import FACES, MissingFonts, cache_folder, fonts
@@ -34,6 +36,7 @@ from tests.benchmarks.scenes.letters import font
 from tests.benchmarks.scenes.naive import SIZES, Size, measure
 from tests.benchmarks.scenes.recipe import Recipe, digest, scenes
 from tests.benchmarks.scenes.shoot import rendered
+from tests.benchmarks.scenes.statement_grading import Said, Statements, grade_statements, statement_figures
 from tests.benchmarks.scenes.truth import Rect
 
 BEGIN_NS = 1_790_000_000_000_000_000
@@ -51,6 +54,7 @@ class Run:
     pictures: int
     cpu_s: float
     tally: dict[str, int]
+    statements: Statements
 
 
 def prepared(recipes: list[Recipe], folder: Path) -> list[Rendered]:
@@ -95,17 +99,26 @@ def read(scene: Rendered, engine: PaddleEngine, rate: int) -> Run:
         begun = time.process_time()
         readings += finish()
         cpu_s += time.process_time() - begun
-    # Statements (已抢光) have no value to grade.
-    counters = [r for r in readings if r.status is Status.ACCEPTED and r.kind != "statement"]
-    accepted = [_accepted(reading) for reading in counters]
-    return Run(scene, grade(scene.truth, accepted, used), len(used), cpu_s, asdict(reader.tally))
+    taken = [r for r in readings if r.status is Status.ACCEPTED]
+    # Statements (已抢光) have no value: they are held against the labels that were displayed.
+    said = [_said(r) for r in taken if r.kind == "statement"]
+    accepted = [_accepted(r) for r in taken if r.kind != "statement"]
+    statements = grade_statements(scene.truth, said, used, lambda text: statement(text) is not None)
+    return Run(scene, grade(scene.truth, accepted, used), len(used), cpu_s, asdict(reader.tally), statements)
+
+
+def _said(reading: Reading) -> Said:
+    return Said(reading.field, reading.entry, reading.text, _rect(reading.box), reading.ladder == Ladder.TWO)
+
+
+def _rect(box: Box) -> Rect:
+    return Rect(box.x, box.y, box.w, box.h)
 
 
 def _accepted(reading: Reading) -> Accepted:
     if reading.lo is None:
         raise ValueError(f"reading of {reading.field}: expected an accepted one to have a value, got {reading.text!r}")
-    box = Rect(reading.box.x, reading.box.y, reading.box.w, reading.box.h)
-    two = reading.ladder == Ladder.TWO
+    two, box = reading.ladder == Ladder.TWO, _rect(reading.box)
     return Accepted(reading.field, reading.entry, reading.kind, reading.lo, reading.hi, reading.text, box, two)
 
 
@@ -113,12 +126,14 @@ def keep_crops(runs: list[Run], folder: Path) -> dict[tuple[str, int, str], str]
     """Write each wrong reading's surroundings as PNG; returns the paths by scene, sample and field."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {}
-    for run, judged in _wrong(runs):
-        picture = cv2.imdecode(np.frombuffer(run.scene.jpeg(judged.reading.sample), np.uint8), cv2.IMREAD_COLOR)
+    faults: list[tuple[Rendered, Accepted | Said]] = [(run.scene, judged.reading) for run, judged in _wrong(runs)]
+    faults += [(run.scene, one.said) for run in runs for one in run.statements.readings if not one.right]
+    for scene, one in faults:
+        picture = cv2.imdecode(np.frombuffer(scene.jpeg(one.sample), np.uint8), cv2.IMREAD_COLOR)
         assert picture is not None
-        box = judged.reading.box.grown(2 * judged.reading.box.h)
+        box = one.box.grown(2 * one.box.h)
         crop = picture[max(0, box.y) : box.y + box.h, max(0, box.x) : box.x + box.w]
-        key = (run.scene.truth.name, judged.reading.sample, judged.reading.field)
+        key = (scene.truth.name, one.sample, one.field)
         path = folder / f"{key[0]}-{key[1]:04d}-{key[2]}.png"
         cv2.imwrite(str(path), crop)
         paths[key] = str(path)
@@ -185,14 +200,21 @@ def compared(runs: list[Run], rate: int, chosen: str, every: int, ours: float) -
 
 
 def listed(runs: list[Run], crops: Path | None) -> dict[str, Any]:
-    """Each wrong reading, and the values under the bar that were missed."""
+    """What became of statements, each wrong reading, and the values under the bar that were missed."""
     paths = keep_crops(runs, crops) if crops else {}
     wrong = []
     for run, judged in _wrong(runs):
         key = (run.scene.truth.name, judged.reading.sample, judged.reading.field)
         wrong.append({**wrong_one(key[0], judged), "crop": paths.get(key)})
     missed = [missed_one(run.scene.truth.name, value) for run in runs for value in missed_under_the_bar(run.graded)]
-    return {"wrong_ones": wrong, "missed_under_the_bar": {"count": len(missed), "first": missed[:MISSED_LISTED]}}
+    statements = statement_figures({run.scene.truth.name: run.statements for run in runs})
+    for one in statements["wrong_ones"]:
+        one["crop"] = paths.get((one["scene"], one["sample"], one["field"]))
+    return {
+        "statements": statements,
+        "wrong_ones": wrong,
+        "missed_under_the_bar": {"count": len(missed), "first": missed[:MISSED_LISTED]},
+    }
 
 
 def main() -> int:

@@ -12,7 +12,12 @@ from tests.benchmarks.scenes.interval import clopper_pearson
 ACCEPTED_S = 1.0
 CONFIRMED_S = 2.0
 ROUNDING_S = 1e-3
-STRATA = ("font", "face", "px", "dynamics", "compression", "backdrop", "resolution", "family", "occlusion")
+STRATA = (
+    "font", "face", "px", "dynamics", "compression", "backdrop", "resolution", "family", "occlusion",
+    "colours", "appears", "beside",
+)  # fmt: skip
+# Strata that only the later kinds of scenes state; the first kinds have these tags throughout.
+USUAL = {"colours": "one", "appears": "from the start", "beside": "no labels"}
 
 
 def bar(value: Value) -> bool:
@@ -106,8 +111,9 @@ def by_stratum(
     groups: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         for stratum in STRATA:
-            if stratum in item.strata:
-                groups[stratum][item.strata[stratum]].append(item)
+            tag = item.strata.get(stratum, USUAL.get(stratum))
+            if item.strata and tag is not None:
+                groups[stratum][tag].append(item)
     return {stratum: {tag: figure(groups[stratum][tag]) for tag in sorted(groups[stratum])} for stratum in groups}
 
 
