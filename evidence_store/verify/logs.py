@@ -57,7 +57,7 @@ def check_log(task: Walk, databases: Databases) -> Outcome:
     findings = outcome.findings
     # Asked before the walk: a writer that ends meanwhile must not make its log look cut off.
     held = is_held(task.root / LOGS / f"{record.log}{LOCK_SUFFIX}")
-    readings = ReadingCheck(databases, task.catalog, findings) if record.kind == "reading" else None
+    readings = ReadingCheck(record, databases, task.catalog, findings) if record.kind == "reading" else None
     try:
         with garbled_is_corrupt(), LogReader(databases.log(record.log, "ro")) as reader:
             newer = NewerTokens(databases, task.seen)

@@ -1,45 +1,71 @@
-"""Check 19: what a reading log was read from is there (FORMAT.md section 4, `readings`)."""
+"""Check 19: what a reading log was read from is there, and what it counts (FORMAT.md section 4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidence_store.catalog import Catalog
+from evidence_store.catalog import Catalog, LogRecord
 from evidence_store.databases.seam import Databases
 from evidence_store.entries import JSON, EntryType, StoredEntry
 from evidence_store.errors import StoreError
 from evidence_store.reader import LogReader
 from evidence_store.verify.garbled import garbled_is_corrupt
+from evidence_store.verify.reading_counts import Pictures, ReadingCounts, spared
 from evidence_store.verify.report import Findings
 
 
 class ReadingCheck:
     """Compares the entries of one reading log with the capture log that it names. Close it."""
 
-    def __init__(self, databases: Databases, catalog: Catalog, findings: Findings) -> None:
+    def __init__(self, record: LogRecord, databases: Databases, catalog: Catalog, findings: Findings) -> None:
+        self._record = record
         self._databases = databases
         self._catalog = catalog
         self._findings = findings
         self._captured: LogReader | None = None
+        self._pictures: Pictures | None = None
+        self._counts: ReadingCounts | None = None
         self._size = 0
+        self._over = False  # the capture log had ended before this log was opened
 
     def take(self, entry: StoredEntry, where: str) -> None:
         """Look at the next entry of the reading log."""
         if entry.index == 0:
             self._open(entry.body.get("reads"), where)
-        elif entry.type == EntryType.READINGS:
-            found = list(_named(entry))
-            if not found:  # a batch that leads back to no picture
-                self._findings.fail(19, expected="`readings`, each with its `entry`", got="none", where=where)
-            for named in found:
-                self._findings.count(19)
-                try:
-                    with garbled_is_corrupt():
-                        self._check(named, where)
-                except StoreError as error:  # of the capture log: the reading log is not to be blamed
-                    self._findings.fail(
-                        19, expected=f"a capture log that can be read: {error.expected}", got=error.got, where=where
-                    )
+            self._counts = ReadingCounts(entry.body)
+            return
+        try:
+            with garbled_is_corrupt():
+                if entry.type == EntryType.READINGS:
+                    self._take_batch(entry, where)
+                elif entry.type == EntryType.SESSION_CLOSE and self._counts is not None and self._pictures is not None:
+                    self._counts.check(entry, self._pictures, self._findings, where, over=self._over)
+        except StoreError as error:  # of the capture log: the reading log is not to be blamed
+            expected = f"a capture log that can be read: {error.expected}"
+            self._findings.fail(19, expected=expected, got=error.got, where=where)
+
+    def _take_batch(self, entry: StoredEntry, where: str) -> None:
+        found = list(_named(entry))
+        if not found:  # a batch that leads back to no picture
+            self._findings.fail(19, expected="`readings`, each with its `entry`", got="none", where=where)
+        for named in found:
+            self._findings.count(19)
+            self._check(named, where)
+        not_looked = spared(entry.body)
+        if not_looked is None:
+            got = repr(entry.body.get("not_looked"))[:80]
+            self._findings.fail(19, expected="`not_looked`: a list of {field, entries}", got=got, where=where)
+        elif self._pictures is not None:
+            strangers = [index for index in not_looked if not self._pictures.has(index)]
+            if strangers:
+                self._findings.fail(
+                    19,
+                    expected="`not_looked`: indexes of `screen` or `media` entries of the capture log",
+                    got=f"{strangers[0]!r:.80}",
+                    where=where,
+                )
+        if self._counts is not None:
+            self._counts.take(entry, not_looked or [])
 
     def close(self) -> None:
         if self._captured is not None:
@@ -54,6 +80,8 @@ class ReadingCheck:
             with garbled_is_corrupt():
                 self._captured = LogReader(self._databases.log(record.log, "ro"))
                 self._size = self._captured.size()
+                self._pictures = Pictures(self._captured)
+                self._over = record.ending is not None and record.heads[-1].at < self._record.opened_at
         except StoreError as error:
             self._findings.fail(19, expected=f"capture log {record.log}", got=error.got, where=where)
 

@@ -1,6 +1,6 @@
 """Rebuilds the golden bad stores (`bad/README.md`): python -m tests.golden.build_bad [--renew | FOLDER].
 
-One sound store with fixed clock, keys and "randomness", and for each check of FORMAT.md section 9 one that fails this
+One sound store with fixed clock, keys and "randomness", and for each check of FORMAT.md section 9 some that fail this
 check and no other. `--renew` has the sound store stamped anew by an authority on this machine (needs openssl): only
 when the format changed, for tokens are over its very bytes.
 """
@@ -32,6 +32,7 @@ from evidence_store.marker import read_marker
 from evidence_store.merkle import CompactRange, leaf_hash
 from evidence_store.store import Store
 from evidence_store.verify.report import CHECKS
+from tests.golden.build_bad_readings import MORE
 from tests.harness import keeper
 from tests.harness.anchored_store import WITNESS, Clock, Entropy, Recorded, anchored_store, live
 from tests.harness.keeper import Told
@@ -312,11 +313,14 @@ def build(target: Path) -> None:
         good = good_store(Path(folder) / "good")
         sound = as_files(good.root)
         _write(target / "good", sound)
-        for number, make in MAKERS.items():
-            small = copy_of(good, Path(folder) / str(number))
+        for number, more, make in (
+            *((n, "", make) for n, make in MAKERS.items()),
+            *((19, *each) for each in MORE.items()),
+        ):
+            small = copy_of(good, Path(folder) / f"{number}{more}")
             clock = Clock(Recorded(TOKENS).wall_ns)
             clock.move(60)
-            where = make(Hand(small, clock, Entropy(b"golden %d" % number)))
+            where = make(Hand(small, clock, Entropy(b"golden %d%s" % (number, more.encode()))))
             files = as_files(small.root)
             changed = {name: content for name, content in files.items() if sound.get(name) != content}
             facts = {
@@ -329,7 +333,7 @@ def build(target: Path) -> None:
                 "taken_away": sorted(set(sound) - set(files)),
             }
             text = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False)
-            name = f"{number:02}-{CHECKS[number][0].replace(' ', '-')}"
+            name = f"{number:02}-{CHECKS[number][0].replace(' ', '-')}{more and f'-{more}'}"
             _write(target / name, {**changed, "expected.json": f"{text}\n".encode()})
 
 

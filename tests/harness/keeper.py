@@ -50,12 +50,14 @@ def keepers_register(
 class Told:
     """How a forged log is told. `counts`: closed with these (None: not closed), `after` following the close.
 
+    `closing`: what else the close says.
     `signed`: with a key statement that fits. `ending`: how it is registered; `false_head`: what a head before that says
     otherwise.
     """
 
     kind: str = "capture"
     counts: Mapping[str, int] | None = None
+    closing: Mapping[str, object] | None = None
     signed: bool = True
     after: Sequence[Prepared] = ()
     ending: EntryType = EntryType.LOG_CLOSED
@@ -83,7 +85,7 @@ def own_log(
         appender = Appender(databases.log(log, "rw"), key, 0)
         appender.append(drafts, checkpoint=True)
         if told.counts is not None:
-            last = {"counts": dict(told.counts), "last": appender.head, "reason": "r"}
+            last = {"counts": dict(told.counts), "last": appender.head, "reason": "r", **(told.closing or {})}
             close = prepared("session.close", last, wall_ns=drafts[-1].wall_ns)
             appender.append([close, *told.after], checkpoint=True)
         head = {"log": log, "size": appender.size, "root": appender.root, "head": appender.head}
