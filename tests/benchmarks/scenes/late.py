@@ -1,7 +1,7 @@
 """A still page on which counters appear late: nothing moves but one picture, and no clock runs.
 
 Two counters stand there from the start and never change. In the middle of the scene another one appears far from them,
-stays some seconds and vanishes; later one appears elsewhere.
+stays some seconds and vanishes; later ones appear elsewhere, one at a time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ STYLES: tuple[Style, ...] = (
 PAPER, RULE, GREY = (247, 246, 245), (226, 224, 222), (110, 108, 112)  # BGR of the page; RGB of its small print
 STANDING = 2
 FAR = (0.2, 0.15, 0.1)  # shares of the picture's width from all other counters; the farthest that fits
-FIRST_S, STAY_S, PAUSE_S = (8.0, 11.0), (4.0, 8.0), (2.0, 4.5)
+# Beginnings spread over more than ten seconds, so that no cadence of looking around meets them all, or none.
+FIRST_S, STAY_S, PAUSE_S = (6.0, 16.0), (4.0, 8.0), (2.0, 9.0)
 
 
 def late_plan(recipe: Recipe, faces: Mapping[str, Path]) -> ComingPlan:
@@ -62,7 +63,7 @@ def late_plan(recipe: Recipe, faces: Mapping[str, Path]) -> ComingPlan:
 
 
 def windows(seconds: float, rng: np.random.Generator) -> list[tuple[float, float]]:
-    """When something stands there, one at a time: each for 4 to 8 s, the first one from 8 to 11 s on."""
+    """When something stands there, one at a time: each for 4 to 8 s, the first one from 6 to 16 s on."""
     found, at = [], float(rng.uniform(*FIRST_S))
     while True:
         stay = float(rng.uniform(*STAY_S))
@@ -74,13 +75,14 @@ def windows(seconds: float, rng: np.random.Generator) -> list[tuple[float, float
 
 @dataclass(slots=True)
 class _Floor:
-    """Finds places for counters, each far from all others."""
+    """Finds places for counters, each far from those that stand and from the one before it."""
 
     recipe: Recipe
     faces: Mapping[str, Path]
     rng: np.random.Generator
     taken: list[Rect]
-    others: list[Rect] = field(default_factory=list)
+    standing: list[Rect] = field(default_factory=list)
+    before: list[Rect] = field(default_factory=list)
 
     def counter(self, number: int, family: str, window: tuple[float, float]) -> CounterPlan:
         recipe, rng = self.recipe, self.rng
@@ -96,14 +98,16 @@ class _Floor:
         style = STYLES[int(rng.integers(len(STYLES)))]
         letters = Lettering(name, self.faces[name], int(rng.integers(17, 30)), style)
         shop = Rect(8, 72, recipe.width - 16, recipe.height - 84)  # below the page's head
-        size, place = letters.size(widest(shown)), None
+        size, place, others = letters.size(widest(shown)), None, [*self.standing, *self.before]
         for share in FAR:
             apart = (8, round(share * recipe.width))
-            place = place or free_place(size, shop, self.taken, self.others, apart, rng)
+            place = place or free_place(size, shop, self.taken, others, apart, rng)
         if place is None:
             raise ValueError(f"scene {recipe.name}: expected room for counter {number} far from others, got none")
-        self.taken.append(place)
-        self.others.append(place)
+        self.before = [place]
+        if not late:
+            self.standing.append(place)
+            self.taken.append(place)
         strata = {"family": family, "backdrop": "page", "appears": "late" if late else "from the start"}
         return standing(recipe, f"{family}-{number}", shown, letters, place, page=True, strata=strata)
 

@@ -106,7 +106,7 @@ KINDS: tuple[Recipe, ...] = (
     _kind("crowded-wide", (960, 540), "pan", "still", covers_every=(0.2, 0.9), features=("popups", "veils")),
     _kind("two-coloured", (720, 1280), "host", "still", "slide", counters=7, features=("two colours",)),
     _kind("statements", (720, 1280), "host", "still", counters=4, features=("statements",)),
-    _kind("late", (1280, 720), "pan", "still", in_page=1.0, pace=(2.0, 8.0), features=("late",)),
+    _kind("late", (1280, 720), "pan", "still", seconds=80.0, in_page=1.0, pace=(2.0, 8.0), features=("late",)),
 )  # fmt: skip
 
 
