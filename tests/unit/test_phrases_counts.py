@@ -27,6 +27,9 @@ def bought(user: str | None, n: int, **more: int) -> list[dict[str, Any]]:
         ("12人已购买", bought(None, 12)),
         ("近1分钟12人下单", bought(None, 12)),
         ("最近30秒内有8位用户下单", bought(None, 8)),
+        ("1分钟内有12人下单", bought(None, 12)),
+        ("刚刚有5人下单", bought(None, 5)),
+        ("有人下单", []),
         ("昨天 王** 买了2件", bought("王**", 1)),
         ("昨天王**买了2件", bought("王**", 1)),
         ("2天前 王** 下单成功", bought("王**", 1)),
@@ -46,7 +49,8 @@ def test_people_who_bought_since_the_start_are_sales_and_those_of_a_minute_are_n
     count = [{"type": "sold_count", "lo": 12, "hi": 12, "op": "eq", "unit": "人"}]
     assert said("已有12人下单", "popup") == said("已有12人下单", "asr") == count
     assert said("近1分钟有12人下单", "asr") == []
-    assert said("近1分钟12人下单", "ocr") == bought(None, 12)
+    assert said("近1分钟12人下单", "ocr") == said("刚刚有12人下单", "ocr") == bought(None, 12)
+    assert said("今日已有12人下单", "popup") == count
 
 
 @pytest.mark.parametrize(
@@ -57,7 +61,7 @@ def test_a_cart_or_a_parcel_is_no_stock_no_sale_and_no_prompt(text: str, source:
     assert said(text, source) == []
 
 
-@pytest.mark.parametrize("text", ["总共300单", "一共备了300单", "本场共300单", "限量300单", "共300单"])
+@pytest.mark.parametrize("text", ["总共300单", "一共备了300单", "本场共300单", "限量300单", "共300单", "共300单现货"])
 def test_what_is_on_offer_in_all_is_still_read(text: str) -> None:
     assert said(text, "asr") == [{"type": "stock_total", "lo": 300, "hi": 300, "unit": "单"}]
 
@@ -86,6 +90,11 @@ def test_how_often_stock_was_added_is_no_quantity_either(text: str) -> None:
         ("下周补货", "next_week"),
         ("下个月再补货", "next_month"),
         ("明天补货", "tomorrow"),
+        ("明天上午10点补货", "tomorrow"),
+        ("下周补50单", "next_week"),
+        ("过两天再补货", "later"),
+        ("到10号才补货", "later"),
+        ("周五补货", "later"),
     ],
 )
 def test_stock_that_comes_at_a_later_time_is_announced_not_added(text: str, when: str) -> None:
@@ -95,6 +104,28 @@ def test_stock_that_comes_at_a_later_time_is_announced_not_added(text: str, when
 @pytest.mark.parametrize("text", ["月底补货吗", "明天补货吗", "下周不补货吗"])
 def test_a_question_about_later_stock_announces_none(text: str) -> None:
     assert [claim for claim in said(text, "asr") if claim["type"] in {"relist_announced", "restock"}] == []
+
+
+def test_the_number_of_a_link_is_no_day() -> None:
+    assert said("3号链接补货了", "asr") == [{"type": "restock", "qty": None}]
+    assert said("3号补货", "asr") == [{"type": "restock", "qty": None}]
+
+
+def test_stock_that_was_added_another_day_is_not_added_now() -> None:
+    assert said("昨天补货了", "asr") == [{"type": "restock_past", "qty": None}]
+    assert said("以前补货都很慢", "asr") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["没付款的还有十五单", "跟老板再争取一个价格", "给你一百个赞", "一百个赞", "直播间现在五十位宝宝拍了"]
+)
+def test_orders_prices_praise_and_buyers_are_no_stock_and_no_counters(text: str) -> None:
+    assert said(text, "asr") == []
+
+
+def test_people_who_are_in_the_room_now_and_likes_so_far_are_counted() -> None:
+    assert said("直播间现在两千人了", "asr") == [{"type": "viewers", "kind": "online", "lo": 2000, "hi": 2000}]
+    assert said("已经八万个赞了", "asr") == [{"type": "likes", "lo": 80_000, "hi": 80_000}]
 
 
 def test_stock_that_is_added_tonight_is_added_now() -> None:

@@ -166,7 +166,7 @@ class RelistAnnounced(Claim):
     """The offer comes again."""
 
     type: ClassVar[str] = "relist_announced"
-    when: str  # tomorrow, day_after_tomorrow, tonight, next_week, next_stream
+    when: str  # tomorrow, day_after_tomorrow, tonight, weekend, next_week, end_of_month, next_month, next_stream, later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

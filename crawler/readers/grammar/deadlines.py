@@ -81,7 +81,7 @@ def _absolute(found: Found) -> Sequence[Claim] | None:
         found.before
     ):
         return None  # 加班到10点
-    if re.search("从[^,。]{0,8}$|没到$|还没$|不是$|过了?$", found.before):
+    if re.search("从[^,。]{0,8}$|还有[^,。]{0,8}就$|没到$|还没$|不是$|过了?$", found.before):
         return None
     return [Deadline(kind="absolute", time=time)]
 

@@ -53,13 +53,14 @@ _USER = r"(?P<user>[^,。!?;:、]{0,24}?)"
 # 有12人下单, 近1分钟12人下单: people without a name. A stretch that they did it in is no age, and the table has no
 # member for it; 已有12人 counts since the start and is no event.
 _PEOPLE = (
-    f"(?:(?P<window>(?:最?近|过去){_SPAN}(?:之?内)?))?(?:又?有|刚有)?(?P<only>[0-9]{{1,6}})(?:人|位(?:用户|顾客|买家)?)"
+    f"(?:(?P<window>(?:最?近|过去){_SPAN}(?:之?内)?|{_SPAN}之?内))?(?:又?有|刚有)?"
+    "(?P<only>[0-9]{1,6})(?:人|位(?:用户|顾客|买家)?)"
 )
 _DAY = re.compile(r"(?:昨[天晚日]|前天|今[天早日]|上周|[0-9]{1,2}天前)(?:[ :：]+|(?=[^*＊ ]{1,8}[*＊]))")
 _BUYING = frozenset({"going_to_buy", "add_to_cart"})
 _FEW_PEOPLE = frozenset({"join", "follow", "fanclub"})
 _NO_NAME = re.compile(
-    r"我|你|您|点击|请.{0,4}|快|立即|主播|系统|大家|(?:[已又刚]?有|已|(?:最?近|过去).{1,6})?[0-9.,]+[万千wWkK]?\+?[人位].*"
+    r"我|你|您|点击|请.{0,4}|快|立即|主播|系统|大家|[又刚]?有(?:人|[一几]位.{0,3})|(?:[今昨本][天日晚场]|累计|目前|当前)?(?:[已又刚]?有|已|共有?)?[0-9.,]+[万千wWkK]?\+?[人位].*"
 )
 _SENTENCE = re.compile("没|不|怎么|都|被|就|要$|又|还|谁|才|也|终于|已经|[起回过上下出]$")  # 终于回来了 is no name
 _HOST_SPEAKS = re.compile(
@@ -92,6 +93,16 @@ def _viewers(kind: str) -> Callable[[Found], Sequence[Claim] | None]:
     return build
 
 
+def _is_room(found: Found) -> bool:
+    """直播间有 and 直播间现在 need people, who are there and do nothing else (直播间现在五十位宝宝拍了)."""
+    label = found["label"]
+    if label.endswith("有"):
+        return bool(found["u"])
+    if label.endswith(("现在", "目前", "已", "已经")):
+        return bool(found["u"] and (found.line.is_end(found.end) or re.match("[了啊在多呢哦吧呀]", found.after)))
+    return True
+
+
 def _label_first(found: Found) -> bool:
     """在线 1274 must end there, unless another counter follows at once."""
     return bool(
@@ -107,6 +118,7 @@ def _likes(found: Found) -> Sequence[Claim] | None:
         number is None
         or re.search("到$|满$|够$|如果|要是|目标|冲$|求$|差$|再来?$|帮|给|送|点$", found.before)
         or re.search("到|满|够|冲|差", found["label"])
+        or ("个赞" in found.match[0] and not re.search("已|有|现在|目前|破|了", found.before))  # 一百个赞 praises
     ):
         return None
     number = _counted(number, found)
@@ -124,7 +136,7 @@ def _event(kind: EventKind) -> Callable[[Found], Sequence[Claim] | None]:
             return None
         if found.line.source == "popup" and user and "*" not in user and _SENTENCE.search(user):
             return None
-        if found.line.source == "ocr" and not found["window"] and not _is_pop_up(found, user, kind):
+        if found.line.source == "ocr" and not (found["only"] and _recent(found)) and not _is_pop_up(found, user, kind):
             return None
         n = int(others) if others else None if kind in _FEW_PEOPLE else 1
         said = found["age"] or found["ago"]
@@ -135,7 +147,12 @@ def _event(kind: EventKind) -> Callable[[Found], Sequence[Claim] | None]:
 
 def _happens(found: Found, kind: EventKind) -> bool:
     """Whether people without a name do it now; how many bought so far is a count of sales, not an event."""
-    return kind in _BUYING or bool(kind == "bought" and (found["window"] or found.line.source == "popup"))
+    return kind in _BUYING or (kind == "bought" and (found.line.source == "popup" or _recent(found)))
+
+
+def _recent(found: Found) -> bool:
+    """Whether it is told as of now: 近1分钟12人下单, 刚刚有5人下单."""
+    return bool(found["window"] or found["age"] or found["ago"] or "刚" in found.match[0])
 
 
 def _user(found: Found) -> str:
@@ -208,11 +225,7 @@ RULES = (
         "观众(?:人数)?|在看(?:人数)?|围观(?:人数)?)|直播间(?:现在|目前|里|已经?)?有)(?:已经?|都|有|达到?|"
         f"是|了){{0,3}}(?P<over>突破|超过?|破)?(?:了)?[:·]?"
         rf"{NUM}(?P<u>人|位|个人)?(?P<plus>\+)?",
-        lambda found: (
-            None
-            if found["label"].endswith(("有", "现在", "目前", "已", "已经")) and not found["u"]
-            else _viewers("online")(found)
-        ),
+        lambda found: _viewers("online")(found) if _is_room(found) else None,
     ),
     rule(rf"{NUM}(?P<plus>\+)?(?:次|人|个(?=赞))?(?:点赞|赞(?![助美成同叹]|不)|小心心)(?:数|量)?", _likes),
     rule(

@@ -16,12 +16,15 @@ from crawler.readers.grammar.claims import (
     RestockPast,
 )
 from crawler.readers.grammar.line import NUM, UNIT, Found, rule
+from crawler.readers.grammar.stock import counts_goods
 
 _BETWEEN = "[^,。!?;、0-9]{0,8}?"
 _ADD = "(?:申请|追加|增加|加|补|争取|调|要|放|上|挤|腾)"
 _UNPAID = "(?:未付款|没付款|未支付|没支付|不付款|没有付款|未付|没付钱|没给钱|拍了不付)"
 _UNPAID_SAID = re.compile(_UNPAID)
-_PAST = re.compile("(?:刚|已经?)(?![售抢卖拍])[^,。]{0,6}$|才$")
+_PAST = re.compile(
+    "(?:刚|已经?)(?![售抢卖拍])[^,。]{0,6}$|才$|(?:昨[天晚日]|前天|之前|上次|上一?[场轮]|上周|以前)[^,。]{0,6}$"
+)
 _ASKS = re.compile(
     "有没有|会不会|能不能|可不可以|要不要|什么时候|啥时候|还能|怎么|为什么|谁(?!说)|求|如果|要是|等到|"
     "等(?:卖|抢|拍|这)|别(?![说听信])|不(?!会[说讲])|没(?![说讲]|有说)|希望"
@@ -36,6 +39,7 @@ _WHEN = (
     ("今晚", "tonight"),
     ("晚上", "tonight"),
     ("下", "next_stream"),
+    ("", "later"),  # 周五, 过两天, 到10号
 )
 
 
@@ -48,6 +52,8 @@ def _restock(found: Found) -> Sequence[Claim] | None:
         return []
     if found["weak"] and unit not in {"单", "名额", "份"} and number and number.lo < 5:
         return None  # 再上一套给大家看看: shown, not added
+    if unit == "个" and not counts_goods(found, found.end, unit):
+        return None  # 再争取一个价格
     past = bool(_PAST.search(before)) or found["done"] == "了"
     return [_added(found, past=past)]
 
@@ -91,7 +97,7 @@ def _more(found: Found) -> Sequence[Claim] | None:
     if (
         found.before.endswith("等")
         or _ASKS.search(found.before)
-        or re.match("(?:了)?(?:吗|嘛|么|没有?$|不$|价|呢$|的|要|还)", found.after)
+        or re.match("(?:了)?(?:吗|嘛|么|没有?$|不$|价|呢$|的|要|还|[都也就]?(?:很|太|特别)?[慢快难])", found.after)
     ):
         return []
     said = found.match[0]
@@ -153,10 +159,13 @@ RULES = (
         "这个?(?:福利|价|款)|福利|一[波批次])?",
         _relist,
     ),
-    # More stock, but only then: 月底才补货.
+    # More stock, but only then: 月底才补货, 明天上午10点补50单.
     rule(
-        "(?P<when>明天|明[晚早日]|后天|(?:这个?|本|到了?)?(?:周末|月底|月初)|下周[一二三四五六日天]?|下个?月)(?:[^,。!?;、0-9]{0,4}?"
-        "(?:才|再|会|能|要|得|给|可以|统一))?(?:会|能|有|可以|给(?:大家|你们)?|继续){0,2}(?:补(?:货|到货|上|库存|单)|加(?:库存|货|单)|返场)(?!价)",
+        "(?P<when>明天|明[晚早日]|后天|(?:这个?|本|到了?)?(?:周末|月底|月初)|下周[一二三四五六日天]?|下个?月|(?:这个?|本)?周[一二三四五六日]|"
+        "(?:再)?[过等][一二两三几]天|(?:[到等]|[0-9]{1,2}月)[0-9]{1,2}[号日])"
+        "(?:早上|上午|中午|下午|晚上)?(?:[0-9]{1,2}[点:](?:[0-9]{2}|半)?|[一二两三四五六七八九十]{1,3}点半?)?"
+        "(?:[^,。!?;、0-9]{0,4}?(?:才|再|会|能|要|得|给|可以|统一))?(?:会|能|有|可以|给(?:大家|你们|我)?|继续){0,2}"
+        rf"(?:补(?:货|到货|上|库存|单)|加(?:库存|货|单)|返场|(?:补|加|放)(?:[0-9]{{1,5}}|[一二两三四五六七八九十百千]{{1,6}})(?:{UNIT}))(?!价)",
         _relist,
     ),
     # Orders that were never paid, released.
@@ -206,7 +215,7 @@ RULES = (
         lambda f: [_added(f, past=True)],
     ),
     rule(
-        f"(?:再|又|多|额外|重新|最后再?|继续){_BETWEEN}(?P<verb>申请|追加|增加|加|补|争取|调|要|放|给(?:我|"
+        f"(?:再|又|多|额外|重新|最后再?|继续){_BETWEEN}(?P<verb>申请|追加|增加|加|补|争取|调|要|放|批|给(?:我|"
         "你们?|大家|咱们?|家人们?|宝宝们?|姐妹们?|我们)?|(?P<weak>上|来|拿|开|挤|腾|抠))(?P<done>了)?(?:到|"
         f"出来?|来|个|货|一下|上){{0,2}}(?:最后)?"
         rf"{NUM}(?P<u>{UNIT})(?:的?库存|现货)?(?P<tail>了)?",

@@ -48,7 +48,7 @@ _NOT_PIECES = re.compile(
 _ORDERS_TO_DO = re.compile("没(?:发|处理|付|支付|打|审|做|讲|看)|要发|待|在路上|发货|快递|生意")
 _NOT_STOCK = re.compile(
     "余额|电量|积分|话费|流量|工资|存款|钱包|办公室|家里|班里|宿舍|体力|寿命|作业|论文|手机|时间|假期|身上|兜里|卡里|"
-    "我(?:就|只|还|这)|大脑|脑子|还差|只差|就差|优惠券|红包|福袋|抽奖|月底|路程|小样|赠品|快递"
+    "我(?:就|只|还|这)|大脑|脑子|还差|只差|就差|优惠券|红包|福袋|抽奖|月底|路程|小样|赠品|快递|(?:没|未)(?:付款|付钱|支付)的?(?:单子?|订单|人)?(?:还|也|就|都)?$"
 )
 _OF_MINE = re.compile("(?:我|自己|家里?|冰箱里?|柜子里?)$")
 # 共 and its like without a word of offering: then few pieces are a parcel, unless the sale is spoken of before.
@@ -154,7 +154,11 @@ def _in_all(found: Found) -> Sequence[Claim] | None:
     number = found.quantity()
     if number is None or found["u"] in {"单", "名额"} or not _COUNT_WORD.fullmatch(said):
         return _total(found)
-    if _ON_OFFER.search(found.before) or (said != "共" and number.lo >= LEAST_TOTAL):
+    if (
+        _ON_OFFER.search(found.before)
+        or re.match("的?(?:现货|库存|货)", found.after)
+        or (said != "共" and number.lo >= LEAST_TOTAL)
+    ):
         return _total(found)
     return None
 
