@@ -11,14 +11,14 @@ import csv
 import io
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import UTC, datetime
 
 from crawler.readers.confirming import confirmed
 from crawler.readers.phrases import as_members, parse_claims
-from crawler.readers.readings import Status
+from crawler.readers.readings import Ladder, Reading, Status
 from crawler.readers.runs import chosen_run, screenshot_readings_in, video_readings_in, video_runs
 from crawler.readers.series import Change, series
 from crawler.readers.streams.two_sources import two_sources
@@ -55,7 +55,7 @@ def list_changes(store: Store, log: str, reading_log: str | None = None) -> List
     with store.reader(chosen.log) as reader:
         opening, closing = reader.entry(0), reader.last()
     of_video = video_readings_in(store, chosen.log) if opening.body.get("source") == SOURCE else []
-    readings = [each.reading for each in of_video] or screenshot_readings_in(store, chosen.log)
+    readings = _each_once([each.reading for each in of_video] or screenshot_readings_in(store, chosen.log))
     media_us = {(each.reading.field, each.reading.wall_ns): each.media_us for each in of_video}
     left = closing.body.get("pictures_left") if closing and closing.type == EntryType.SESSION_CLOSE else None
     changes = sorted(
@@ -65,6 +65,20 @@ def list_changes(store: Store, log: str, reading_log: str | None = None) -> List
         changes = confirmed(changes, two_sources(store, log, readings, [chosen.log, *video_runs(store, log)]))
     ended = chosen.closed_reason or chosen.state
     return Listing(log, chosen.log, ended, left, opening.body.get("models", {}), changes, media_us)
+
+
+def _each_once(readings: Iterable[Reading]) -> list[Reading]:
+    """Looks that gave the same for the same picture as one: looking back comes by pictures that were read before.
+
+    Two looks at one picture are one sighting; the one with more behind it stays, with what was said against either.
+    """
+    found: dict[tuple[str, int, int, Status, str], Reading] = {}
+    for reading in readings:
+        key = (reading.field, reading.entry, reading.wall_ns, reading.status, reading.text)
+        before = found.get(key, reading)
+        more = max(before, reading, key=lambda r: -1 if r.ladder is None else list(Ladder).index(r.ladder))
+        found[key] = replace(more, doubts=tuple(dict.fromkeys((*before.doubts, *reading.doubts))))
+    return list(found.values())
 
 
 def claims_of(change: Change) -> list[dict[str, JSON]]:
