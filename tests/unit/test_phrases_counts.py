@@ -76,7 +76,7 @@ def test_how_often_stock_is_added_is_no_quantity(text: str, source: Source) -> N
     assert said(text, source) == [{"type": "restock", "qty": None}]
 
 
-@pytest.mark.parametrize("text", ["已经补货3次了", "补了三次货", "已经给你们加了两次单"])
+@pytest.mark.parametrize("text", ["已经补货3次了", "补了三次货", "已经给你们加了两次单", "刚刚给大家补了一波货"])
 def test_how_often_stock_was_added_is_no_quantity_either(text: str) -> None:
     assert said(text, "asr") == [{"type": "restock_past", "qty": None}]
 
@@ -172,14 +172,23 @@ def test_a_former_price_and_the_one_that_undercuts_it() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["还有二十分钟就到了", "还有5分钟就到", "我还有十分钟就到公司了", "还有半小时才到家"])
+@pytest.mark.parametrize(
+    "text", ["还有二十分钟就到了", "还有5分钟就到", "我还有十分钟就到公司了", "还有半小时才到家", "还有五分钟我去喝水"]
+)
 @pytest.mark.parametrize("source", PICTURE_OR_SPEECH)
 def test_somebodys_way_is_no_deadline(text: str, source: Source) -> None:
     assert said(text, source) == []
 
 
 @pytest.mark.parametrize(
-    "text", ["活动还有二十分钟就到了", "还有二十分钟就到时间了", "优惠还有二十分钟", "还有二十分钟就结束"]
+    "text",
+    [
+        "活动还有二十分钟就到了",
+        "还有二十分钟就到时间了",
+        "优惠还有二十分钟",
+        "还有二十分钟就结束",
+        "还有二十分钟去付款",
+    ],
 )
 def test_an_offer_that_ends_is_one(text: str) -> None:
     assert said(text, "asr") == [{"type": "deadline", "kind": "remaining", "seconds": 1200}]
