@@ -5,7 +5,6 @@ from __future__ import annotations
 from crawler.readers.cascade import LineReader, Look
 from crawler.readers.counters import Counter
 from crawler.readers.fields import Field, Frame, Rules
-from crawler.readers.ink import ink_changed
 from crawler.readers.lines import find_line
 from crawler.readers.ocr import Box, Engine
 from crawler.readers.pixels import difference, grey
@@ -71,8 +70,8 @@ class FieldReader:
             return line
         if field.ink is None:
             return None
-        depths = field.ink.depth(last.colours), field.ink.depth(area.cut(frame.pixels))
-        return None if any(ink_changed(depths[0][:, a:b], depths[1][:, a:b]) for a, b in sides) else line
+        before, after = last.colours, area.cut(frame.pixels)
+        return None if any(field.ink.came_or_went(before[:, a:b], after[:, a:b]) for a, b in sides) else line
 
     def _unchanged(self, field: Field, frame: Frame) -> bool:
         last = field.looked
