@@ -22,7 +22,7 @@ from evidence_store.store import Store
 from tests.harness.grading import entries
 from tests.harness.room import MAIN, Watched, livewitness, simulated_room, start_watch, watch
 
-pytestmark = [pytest.mark.browser, pytest.mark.faults]
+pytestmark = pytest.mark.faults
 URL = "http://127.0.0.1:9/room/1"  # well formed; never opened by what is refused before
 MIB = 1 << 20
 
@@ -164,6 +164,7 @@ def not_begun(store: Path, *, code: int, says: tuple[str, ...]) -> None:
     assert [word for word in says if word not in message] == [], message
 
 
+@pytest.mark.browser
 def test_a_store_that_is_a_file_is_left_alone(tmp_path: Path) -> None:
     store = tmp_path / "store"
     store.write_text("mine")
@@ -171,6 +172,7 @@ def test_a_store_that_is_a_file_is_left_alone(tmp_path: Path) -> None:
     assert store.read_text() == "mine"
 
 
+@pytest.mark.browser
 def test_a_folder_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "holiday.txt").write_text("mine")
     not_begun(tmp_path, code=2, says=("a new or empty folder", "holiday.txt", "choose another --store"))
@@ -180,6 +182,7 @@ def test_a_folder_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
 READ_ONLY = ("a writable folder", "choose another --store")
 
 
+@pytest.mark.browser
 def test_a_store_that_may_not_be_written_is_told_as_such_and_stays_as_it_was(tmp_path: Path) -> None:
     store = tmp_path / "store"
     Store.create(store).close()
@@ -211,6 +214,7 @@ def read_only_disk(disk: Path) -> None:
     assert livewitness("sessions", "--store", str(disk / "store")).returncode == 0, "it can be read all the same"
 
 
+@pytest.mark.browser
 def test_a_disk_that_is_full_before_the_watch(tmp_path: Path) -> None:
     if can_mount(tmp_path):
         with mounted(tmp_path / "disk", "size=6m") as disk:
@@ -224,6 +228,7 @@ def test_a_disk_that_is_full_before_the_watch(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.browser
 def test_a_disk_that_fills_up_ends_the_watch_and_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     store, watched = watch_until_room_runs_out(tmp_path)
     assert watched.code == 5, (watched.out[-500:], watched.err)
@@ -246,6 +251,7 @@ def test_a_disk_that_fills_up_ends_the_watch_and_loses_nothing_that_was_acknowle
             assert all(len(opened.blobs.read(blob)) == blob.size for blob in entry.blobs)
 
 
+@pytest.mark.browser
 def test_two_watches_into_one_store_at_once_are_normal(tmp_path: Path) -> None:
     store = tmp_path / "store"
     with simulated_room() as first, simulated_room("honest") as second:
@@ -277,12 +283,14 @@ def test_a_missing_piece_is_told_with_its_remedy_before_anything_is_made(
     assert not (tmp_path / "store").exists()
 
 
+@pytest.mark.browser
 def test_missing_models_do_not_stop_a_watch_that_reads_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVEWITNESS_MODELS", "/nonexistent/models")
     done = watch("http://127.0.0.1:10081/x", tmp_path / "store", "--for", "3s", "--no-read")
     assert done.code == 4, "it got as far as the room, where nobody is"
 
 
+@pytest.mark.browser
 def test_missing_fonts_are_found_by_the_doctor_with_their_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,12 +16,19 @@ from crawler.jobs import WatchJob
 from crawler.reading import SCARCITY, Changed
 from crawler.session import RoomSession
 from evidence_store.entries import Draft, EntryType, StoredEntry
+from evidence_store.verify import verify
 from tests.harness.grading import entries, gaps
 from tests.harness.pages import page_room
 from tests.harness.room import livewitness, simulated_room, start_watch, wait_for_event
 
 pytestmark = pytest.mark.browser
 
+# Little to read, so that the reader keeps up also where a browser and a room share two cores with it.
+ONE_COUNTER = """base: default
+counters:
+  - {name: page_stock, kind: stock_left, text: "库存 {n}", slot: stock,
+     walk: {from: 260, until: 3, by: [-5, -1], every: [2.6, 4]}}
+"""
 FREEZES = "setTimeout(() => { const until = Date.now() + 4000; while (Date.now() < until); }, 5000);"
 
 
@@ -108,6 +115,7 @@ async def test_of_a_frozen_page_no_burst_is_taken(browser_path: Path, tmp_path: 
     assert [at for at in taken if at > ended.mono_ns]
 
 
+@pytest.mark.soak  # in CI a page hangs in a burst (above), and one crashes and is replaced (test_endings.py)
 async def test_a_page_that_crashes_in_a_burst_is_replaced_and_bursts_go_on(browser_path: Path, tmp_path: Path) -> None:
     def heard(session: RoomSession, draft: Draft) -> None:
         session.hear(Changed("stock-1", "stock", 7, SystemClock().now().wall_ns))
@@ -129,15 +137,17 @@ async def test_a_page_that_crashes_in_a_burst_is_replaced_and_bursts_go_on(brows
 
 @pytest.mark.timeout(300)
 def test_the_reader_sees_a_counter_change_and_the_watch_looks_more_closely(tmp_path: Path) -> None:
-    store = tmp_path / "store"
-    with simulated_room() as room:
+    store, scenario = tmp_path / "store", tmp_path / "scenario.yaml"
+    scenario.write_text(ONE_COUNTER, encoding="utf-8")
+    with simulated_room(str(scenario)) as room:
         process = start_watch(room.url, store, "--for", "200s")
         try:
             log = str(wait_for_event(process, "opened")["log"])
             while process.poll() is None and len({prompt(entry)["number"] for entry in burst_entries(store, log)}) < 3:
                 wait_for_event(process, "entry", type="screen")
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
+            _, err = process.communicate(timeout=60)
+            assert process.returncode == ExitCode.STOPPED, err
         finally:
             process.kill()
             process.communicate()
@@ -152,7 +162,7 @@ def test_the_reader_sees_a_counter_change_and_the_watch_looks_more_closely(tmp_p
         assert seen.index < entry.index
         assert entry.wall_ns - seen.wall_ns < 4_000_000_000, "a picture of 2 s at most, and a burst of 2 s at most"
     assert "picture not taken" not in {gap.cause for gap in gaps(store, log)}
-    assert livewitness("verify", str(store)).returncode == 0
+    assert verify(store).ok
 
 
 def burst_entries(store: Path, log: str) -> list[StoredEntry]:
