@@ -22,6 +22,7 @@ from tests.benchmarks.scenes.comings import ComingPlan, ComingStage
 from tests.benchmarks.scenes.figures import by_stratum
 from tests.benchmarks.scenes.grading import digits, grade, shown_then
 from tests.benchmarks.scenes.labels import BROKEN, LABELS, TALK
+from tests.benchmarks.scenes.late import PAPER
 from tests.benchmarks.scenes.letters import Letterer
 from tests.benchmarks.scenes.recipe import FACES, Feature, Recipe, digest, scenes
 from tests.benchmarks.scenes.shoot import planned, rendered
@@ -56,7 +57,7 @@ def test_the_first_kinds_digests_know_nothing_of_the_modules_of_the_later_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = {recipe.name: digest(recipe, {"a": "1"}) for recipe in scenes("tuning")}
-    monkeypatch.setattr(recipes, "RENDERING_LATER", ("two_colours",))
+    monkeypatch.setattr(recipes, "RENDERING_LATER", dict.fromkeys(recipes.RENDERING_LATER, ("comings",)))
     after = {recipe.name: digest(recipe, {"a": "1"}) for recipe in scenes("tuning")}
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {f"{kind}-{copy}" for kind in NEW for copy in (1, 2)}
@@ -148,6 +149,10 @@ def test_on_a_still_page_nothing_changes_but_one_picture_and_what_appears(name: 
         (place,) = set(sample.places) - set(before.places)
         assert place.counter == one.truth.name
         assert place.clear
+        box = place.box.grown(4)
+        close = picture[box.y : box.y + box.h, box.x : box.x + box.w]
+        paper = (np.abs(close.astype(int) - PAPER).max(axis=2) < 12).mean()
+        assert one.style.box or paper > 0.4, "naked words stand on paper, never on a photograph"
         for other in before.places:
             assert not place.box.grown(width // 12).shared(other.box)
         changed = cv2.absdiff(picture, empty).max(axis=2) > 0

@@ -42,7 +42,7 @@ def late_plan(recipe: Recipe, faces: Mapping[str, Path]) -> ComingPlan:
     rng = np.random.default_rng(recipe.seed)
     ground_page, cards = _page(recipe, rng)
     titles = _titles(recipe, faces, cards, rng)
-    floor = _Floor(recipe, faces, rng, [ground_page.window, *(_of(title) for title in titles)])
+    floor = _Floor(recipe, faces, rng, [ground_page.window, *(_of(title) for title in titles)], cards)
     families = [str(family) for family in rng.permutation(FAMILIES)]
     every = [(0.0, recipe.seconds)] * STANDING + windows(recipe.seconds, rng)
     counters = [floor.counter(n, families[n % len(families)], window) for n, window in enumerate(every)]
@@ -81,6 +81,7 @@ class _Floor:
     faces: Mapping[str, Path]
     rng: np.random.Generator
     taken: list[Rect]
+    photographs: list[Rect]  # words without a box are not put there: no designer would
     standing: list[Rect] = field(default_factory=list)
     before: list[Rect] = field(default_factory=list)
 
@@ -99,9 +100,10 @@ class _Floor:
         letters = Lettering(name, self.faces[name], int(rng.integers(17, 30)), style)
         shop = Rect(8, 72, recipe.width - 16, recipe.height - 84)  # below the page's head
         size, place, others = letters.size(widest(shown)), None, [*self.standing, *self.before]
+        taken = self.taken if style.box else [*self.taken, *self.photographs]
         for share in FAR:
             apart = (8, round(share * recipe.width))
-            place = place or free_place(size, shop, self.taken, others, apart, rng)
+            place = place or free_place(size, shop, taken, others, apart, rng)
         if place is None:
             raise ValueError(f"scene {recipe.name}: expected room for counter {number} far from others, got none")
         self.before = [place]

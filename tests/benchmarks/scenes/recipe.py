@@ -28,9 +28,12 @@ FACES: dict[Split, dict[str, tuple[str, ...]]] = {
 }
 SEEDS: dict[Split, int] = {"tuning": 10_000, "test": 20_000}
 RENDERING = ("truth", "timelines", "letters", "layout", "backdrops", "clutter", "covers", "stage", "film")
-# Of the later kinds only: the digests of the first ones do not know of these modules.
-LATER: frozenset[Feature] = frozenset({"two colours", "statements", "late"})
-RENDERING_LATER = ("two_colours", "comings", "labels", "late", "shoot")
+# Of the later kinds only, by feature: the digests of the first ones do not know of these modules.
+RENDERING_LATER: dict[Feature, tuple[str, ...]] = {
+    "two colours": ("two_colours", "comings", "shoot"),
+    "statements": ("two_colours", "comings", "shoot", "labels"),
+    "late": ("two_colours", "comings", "shoot", "late"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Recipe:
     @property
     def later(self) -> bool:
         """Whether it is of a kind that `shoot` paints; these know no scale, no cuts, no pop-ups."""
-        return bool(self.features & LATER)
+        return bool(self.features & RENDERING_LATER.keys())
 
 
 def _kind(name: str, size: tuple[int, int], backdrop: Backdrop, *dynamics: Dynamics, **more: object) -> Recipe:
@@ -142,6 +145,7 @@ def digest(recipe: Recipe, fonts: dict[str, str]) -> str:
         ]
     )
     folder = Path(__file__).parent
-    modules = RENDERING + RENDERING_LATER * recipe.later
+    later = (module for feature in sorted(recipe.features) for module in RENDERING_LATER.get(feature, ()))
+    modules = (*RENDERING, *later)
     program = b"".join((folder / f"{module}.py").read_bytes() for module in modules)
     return blake3(text.encode() + program).hexdigest()[:32]
