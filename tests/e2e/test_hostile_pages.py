@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from evidence_store.store import Store
+from evidence_store.verify import verify
 from tests.harness.grading import chat_frames, entries, gaps, media_resources
 from tests.harness.pages import LARGE, page_room
-from tests.harness.room import Watched, livewitness, watch
+from tests.harness.room import Watched, watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.faults]
 
@@ -23,7 +24,7 @@ def run(tmp_path: Path, script: str, seconds: int = 8, other: str = "") -> tuple
     with page_room(script, other=other) as url:
         watched = watch(url, store, "--for", f"{seconds}s", "--no-read")
     assert "Traceback" not in watched.err, watched.err
-    assert livewitness("verify", str(store)).returncode == 0
+    assert verify(store).ok
     return store, watched
 
 
@@ -45,7 +46,7 @@ def test_words_that_last_end_it(tmp_path: Path) -> None:
     assert entries(store, watched.log, "room.state")[-1].body["state"] == "ended"
 
 
-@pytest.mark.parametrize("address", ["about:blank", "/room/2"])
+@pytest.mark.parametrize("address", [pytest.param("about:blank", marks=pytest.mark.soak), "/room/2"])
 def test_a_pop_up_is_closed_unheard_and_said(tmp_path: Path, address: str) -> None:
     store, watched = run(tmp_path, f"setTimeout(() => window.open('{address}'), 2500);", other="/* POPUP */")
     assert watched.code == 0
@@ -74,7 +75,7 @@ def test_a_form_over_the_video_does_not_hang_the_page(tmp_path: Path) -> None:
     script = f"""setTimeout(() => {{ const form = document.createElement('form');
     form.style = 'position:absolute;left:0;top:0;width:100px;height:100px'; form.innerHTML = `{FORM}`;
     form.setAttribute('role', 'button'); document.body.append(form); }}, 2000);"""
-    store, watched = run(tmp_path, script)
+    store, watched = run(tmp_path, script, seconds=6)
     assert watched.code == 0
     assert gaps(store, watched.log) == []
 
@@ -87,7 +88,8 @@ def test_a_chat_that_closes_beside_another_socket_is_a_gap(tmp_path: Path) -> No
 
 
 def test_a_body_that_the_browser_would_not_hold_is_taken_as_it_comes(tmp_path: Path) -> None:
-    store, watched = run(tmp_path, "setTimeout(() => fetch('/large.mp4').then(r => r.arrayBuffer()), 1500);")
+    script = "setTimeout(() => fetch('/large.mp4').then(r => r.arrayBuffer()), 1500);"
+    store, watched = run(tmp_path, script, seconds=6)
     (content,) = media_resources(store, watched.log).values()
     assert content == bytes(range(256)) * (LARGE // 256)
     assert gaps(store, watched.log) == []

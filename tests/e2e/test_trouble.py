@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from evidence_store.store import Store
+from evidence_store.verify import verify
 from tests.harness.grading import entries, gaps
 from tests.harness.room import MAIN, livewitness, simulated_room, start_watch, wait_for_event
 
@@ -51,18 +52,19 @@ def test_what_does_not_fit_the_queue_is_a_gap_and_the_watch_goes_on(tmp_path: Pa
     assert done.returncode == 0, done.stderr
     with Store.open_read_only(store) as opened:
         (summary,) = opened.logs()
+    assert (summary.state, summary.closed_reason) == ("closed", "time over")
     shed = [gap for gap in gaps(store, summary.log) if gap.cause == "load shed"]
     assert len(shed) >= 3, "pictures of over 60 kB do not fit"
     assert entries(store, summary.log, "chat"), "what fits is kept"
     assert "not kept" in done.stderr
     assert "Traceback" not in done.stderr
-    assert livewitness("verify", str(store)).returncode == 0
+    assert verify(store).ok
 
 
 def test_a_reader_that_dies_loses_nothing_and_can_be_had_again(tmp_path: Path) -> None:
     store = tmp_path / "store"
     with simulated_room() as room:
-        process = start_watch(room.url, store, "--for", "15s")
+        process = start_watch(room.url, store, "--for", "10s")
         log = wait_for_event(process, "opened")["log"]
         wait_for_event(process, "entry", type="heartbeat")
         reader = next(
@@ -71,15 +73,16 @@ def test_a_reader_that_dies_loses_nothing_and_can_be_had_again(tmp_path: Path) -
         reader.kill()
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
-    assert len(entries(store, log, "screen")) >= 14
+    assert len(entries(store, log, "screen")) >= 9
     ended = json.loads([line for line in out.splitlines() if '"ended"' in line][-1])
     assert ended["reading_behind"] > 0
     assert livewitness("reread", log[:8], "--store", str(store), limit=120).returncode == 0
     changes = json.loads(livewitness("readings", log[:8], "--store", str(store), "--format", "json").stdout)["changes"]
     assert changes
-    assert livewitness("verify", str(store)).returncode == 0
+    assert verify(store).ok
 
 
+@pytest.mark.soak  # in CI test_bad_input_rooms.py has two rooms, one of which can't be watched
 def test_several_rooms_are_one_process_each_and_the_highest_code_counts(tmp_path: Path) -> None:
     store = tmp_path / "store"
     with simulated_room() as one, simulated_room("entry_login") as two:
@@ -88,7 +91,7 @@ def test_several_rooms_are_one_process_each_and_the_highest_code_counts(tmp_path
     assert done.returncode == 4, done.stderr
     rows = json.loads(livewitness("sessions", "--store", str(store), "--json").stdout)
     assert sorted(row["reason"] for row in rows) == ["time over", "wall: login wall"]
-    assert livewitness("verify", str(store)).returncode == 0
+    assert verify(store).ok
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:

@@ -14,8 +14,6 @@ from tests.harness.authority import LocalAuthority
 from tests.harness.grading import entries
 from tests.harness.room import livewitness, simulated_room, watch
 
-pytestmark = [pytest.mark.browser]
-
 
 @pytest.fixture
 def authorities(tmp_path: Path) -> Iterator[tuple[LocalAuthority, LocalAuthority]]:
@@ -33,6 +31,7 @@ def time_stamps(watched: list[dict[str, object]]) -> list[object]:
     return [event["time-stamps"] for event in watched if "time-stamps" in event]
 
 
+@pytest.mark.browser
 def test_a_watch_is_time_stamped_from_its_opening_to_its_close(
     tmp_path: Path, authorities: tuple[LocalAuthority, LocalAuthority], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +55,7 @@ def test_a_watch_is_time_stamped_from_its_opening_to_its_close(
     assert verified.returncode == 0, verified.stdout
 
 
+@pytest.mark.browser
 def test_no_authority_in_reach_is_said_and_holds_up_nothing(
     tmp_path: Path, authorities: tuple[LocalAuthority, LocalAuthority], monkeypatch: pytest.MonkeyPatch
 ) -> None:
