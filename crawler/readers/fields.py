@@ -97,7 +97,12 @@ class Pending:
     look: Look
     ground: Ground
     missed: int = 0  # looks since then that could read nothing
-    again: tuple[Reading, ...] = ()  # looks that read the same and did not decide: a bare clock's
+    again: tuple[Reading, ...] = ()  # looks that read the same and did not decide: a bare clock's, a passing text's
+
+    @property
+    def newest(self) -> Seen:
+        """The value where it was read last."""
+        return Seen(self.seen.counter, self.again[-1].wall_ns, self.again[-1].box) if self.again else self.seen
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crawler.readers.cascade import LineReader, Look
 from crawler.readers.counters import Counter
 from crawler.readers.fields import Field, Frame, Rules
-from crawler.readers.lines import find_line
+from crawler.readers.lines import find_line, joined
 from crawler.readers.ocr import Box, Engine
 from crawler.readers.pixels import difference, grey
 from crawler.readers.plausibility import Seen, follows
@@ -28,7 +28,8 @@ class FieldReader:
             return self._weigher.unchanged(field, frame)
         line = self._same_extent(field, frame) or find_line(self._engine, frame.pixels, field.box)
         if line is None:
-            return self._weigher.unreadable(field, frame, field.box, None)
+            passed = self._weigher.passed(field) if self._passed_on(field, frame) else []
+            return [*passed, *self._weigher.unreadable(field, frame, field.box, None)]
         before = field.pending.seen if field.pending else field.seen
 
         def expects(counter: Counter) -> bool:
@@ -40,6 +41,24 @@ class FieldReader:
         if another and self._same_ink(field, frame):
             field.ink, field.ink_misled = None, True
         return self._weigher.weigh(field, frame, line, look)
+
+    def _passed_on(self, field: Field, frame: Frame) -> bool:
+        """Whether the only value of a field is gone from its place and stands elsewhere on its row: it passes."""
+        waits = field.pending
+        if waits is None or field.seen is not None or waits.missed:
+            return False
+        line = waits.newest.box
+        height, width = frame.pixels.shape[:2]
+        row = Box(0, line.y - line.h, width, 3 * line.h).within(width, height)
+        if not (row.w and row.h):
+            return False
+        for found in joined(self._engine.detect(row.cut(frame.pixels)), 0.4):
+            box = Box(found.x + row.x, found.y + row.y, found.w, found.h)
+            if not 0.8 * line.w < box.w < 1.25 * line.w or box.overlap(line) > 0.5:
+                continue
+            if self._lines.recognise(frame.pixels, box, "tiny", "tight").counter == waits.seen.counter:
+                return True
+        return False
 
     def weigh(self, field: Field, frame: Frame, line: Box, look: Look) -> list[Reading]:
         """As `look`, of a line that was read already."""
@@ -81,7 +100,8 @@ class FieldReader:
             return False
         if difference(last.pixels, grey(frame.pixels, last.box)) < self._rules.gate:
             return True
-        return not field.unreadable_in_row and self._same_ink(field, frame)
+        # What waits is confirmed by equal pixels, or by being read again: ink that looks alike is less than either.
+        return not field.unreadable_in_row and field.pending is None and self._same_ink(field, frame)
 
     def _same_ink(self, field: Field, frame: Frame) -> bool:
         last = field.looked

@@ -16,6 +16,10 @@ from crawler.readers.ocr import Bgr, Box
 
 Gray = NDArray[np.uint8]
 
+MARGIN = 0.15  # of the line's height, the least margin between a text and the border of its box
+BORDER = 12.0  # the least step of a border, strongest channel
+ALIKE = 14.0  # mean difference under which two margins look alike
+
 SCENE_SIZE = (64, 36)  # px to which pictures shrink for scene comparison
 
 
@@ -49,6 +53,7 @@ class Surroundings:
     vanished: float = 0.0  # mean change above and below the part that is gone
     stayed: float = 0.0  # the same for the part that is still there
     edge: float = 0.0  # how much more upright an edge stands where the text ends now than stood there before
+    framed: bool = False  # the same margin and border stand beside the shorter text: its box shrank with it
 
 
 def surroundings(before: Bgr, now: Bgr, old: Box, new: Box) -> Surroundings:
@@ -60,17 +65,53 @@ def surroundings(before: Bgr, now: Bgr, old: Box, new: Box) -> Surroundings:
     least = max(4, old.h // 4)  # the detector's boxes are steady to about 3 px
     stayed = _change(before, now, old, max(old.x, new.x), min(old.right, new.right))
     vanished = edge = 0.0
-    gone = []
+    gone, framed = [], []
     if new.x - old.x >= least:
         gone.append((old.x, new.x, new.x))
+        framed.append(_framed(before[:, ::-1], now[:, ::-1], _mirrored(old, before), _mirrored(new, now)))
     if old.right - new.right >= least:
         gone.append((new.right, old.right, new.right))
+        framed.append(_framed(before, now, old, new))
     for left, right, border in gone:
         vanished = max(vanished, _change(before, now, old, left, right))
         reach = old.h // 2
         edges = [_upright_edge(picture, old, border - reach, border + reach) for picture in (before, now)]
         edge = max(edge, edges[1] - edges[0])
-    return Surroundings(vanished, stayed, edge)
+    return Surroundings(vanished, stayed, edge, bool(framed) and all(framed))
+
+
+def _framed(before: Bgr, now: Bgr, old: Box, new: Box) -> bool:
+    """Whether right of the text the same margin ends at the same distance in the same kind of border, on both pictures.
+
+    What lies over a digit has its border at the digit before it, where a box has a margin.
+    """
+    wide = old.h
+    sides = [_beside(picture, Box(end, old.y, wide, old.h)) for picture, end in ((before, old.right), (now, new.right))]
+    if any(side.shape[1] < wide for side in sides):
+        return False
+    borders = [_border(side) for side in sides]
+    (at, strength), (now_at, now_strength) = borders
+    near = min(at, now_at)
+    if min(strength, now_strength) < BORDER or near < MARGIN * wide or abs(at - now_at) > max(3, wide // 6):
+        return False
+    clear = slice(1, max(2, near - 1))
+    return float(np.abs(sides[0][:, clear] - sides[1][:, clear]).max(axis=2).mean()) < ALIKE
+
+
+def _beside(picture: Bgr, box: Box) -> NDArray[np.int16]:
+    height, width = picture.shape[:2]
+    return box.within(width, height).cut(picture).astype(np.int16)
+
+
+def _border(side: NDArray[np.int16]) -> tuple[int, float]:
+    """The column of the strongest step that goes over the whole height, and its strength (0 to 255)."""
+    step = np.median(np.abs(side[:, 2:] - side[:, :-2]).max(axis=2), axis=0)
+    at = int(step.argmax())
+    return at + 1, float(step[at])
+
+
+def _mirrored(box: Box, picture: Bgr) -> Box:
+    return Box(picture.shape[1] - box.right, box.y, box.w, box.h)
 
 
 def _bands(picture: Bgr, line: Box, left: int, right: int) -> NDArray[np.int16]:

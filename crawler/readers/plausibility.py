@@ -19,6 +19,10 @@ COVERED_LEAST = 10.0  # change above and below missing text from which something
 COVERED_RATIO = 1.5  # of that change to the one above and below the rest
 COVERED_EDGE = 15.0  # the cover's border: an upright edge that was not there before
 
+# Line heights a second. Comments cross a picture at 3.5 to 7; a counter that sways stays under 1.5.
+PASSING = 2.5
+PASSING_WITHIN_S = 3.0  # what moved over a longer time may have moved once
+
 NEAR = 2.0  # a value within this ratio of the one before may lose a sign of its frame: 9.9万 becomes 10万
 
 # Doubts that another picture with the same value does not remove: what hides a digit once hides it twice.
@@ -59,6 +63,7 @@ def doubts(before: Seen, now: Seen, around: Surroundings) -> tuple[str, ...]:
     if fewer > 0 or is_part_of(new.digits, old.digits):
         found.append("digits lost")
     covered = around.vanished > max(COVERED_LEAST, COVERED_RATIO * around.stayed) and around.edge > COVERED_EDGE
+    covered = covered and not around.framed
     # A digit that is hidden in part does not go on counting down to the second.
     if covered and not (new.form == old.form and _enclosed(new.form)) and not (follows(before, now) and not fewer):
         found.append("covered")
@@ -110,6 +115,20 @@ def follows(before: Seen, now: Seen) -> bool:
     if not before.counter.kind == now.counter.kind == "countdown" or before.counter.form != now.counter.form:
         return False
     return abs(_off(before, now)) <= FOLLOWS_SLACK_S
+
+
+def passes(before: Seen, now: Seen) -> bool:
+    """Whether the same text stands so far from where it stood a moment ago that it crosses the picture.
+
+    A box of which one side only moved has grown or was clipped; it did not move.
+    """
+    seconds = abs(now.wall_ns - before.wall_ns) / 1e9
+    if before.counter != now.counter or not 0 < seconds <= PASSING_WITHIN_S:
+        return False
+    old, new = before.box, now.box
+    ways = ((new.x - old.x, new.right - old.right), (new.y - old.y, new.bottom - old.bottom))
+    moved = max(min(abs(near), abs(far)) if near * far > 0 else 0 for near, far in ways)
+    return moved > PASSING * seconds * new.h
 
 
 def _jumped(before: Seen, now: Seen) -> bool:

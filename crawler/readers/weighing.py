@@ -16,7 +16,7 @@ from crawler.readers.fields import Field, Frame, Ground, Looked, Pending
 from crawler.readers.ink import ink_of
 from crawler.readers.ocr import Box
 from crawler.readers.pixels import Surroundings, surroundings
-from crawler.readers.plausibility import Seen, doubts, follows, lifted
+from crawler.readers.plausibility import Seen, doubts, follows, lifted, passes
 from crawler.readers.readings import Agreement, Ladder, Reading, Status
 
 CLEAR = 0.9  # what is left of a digit lowers the probability: fewer digits than before need a clear recognition
@@ -32,6 +32,8 @@ STILL_S = 3.0  # a countdown shows another second by then
 STANDS_STILL = "a clock that was not seen counting down"
 ALONE_ON_PICTURE = "on one picture only"
 READING_ENDED = "reading ended before another look"
+PASSES = "passes over the picture"
+PASSING_MOST = 3  # further looks at a text that passes before its waiting values are given up
 
 
 class Weigher:
@@ -80,6 +82,9 @@ class Weigher:
             if before.counter == now.counter and _stands_still(field, now.counter):
                 remember(field, frame, line, now.counter)
                 return self._still(field, accepted(field, frame, line, look, None, ()))
+            if passes(field.pending.newest, now):
+                remember(field, frame, line, now.counter)
+                return self._passing(field, accepted(field, frame, line, look, None, ()))
             if before.counter == now.counter:
                 found = self.confirmed(field, "pictures")
             elif follows(before, now):
@@ -101,6 +106,20 @@ class Weigher:
         field.pending = None
         return [_refused(each, waits.look, STANDS_STILL) for each in (waits.reading, *waits.again)]
 
+    def _passing(self, field: Field, again: Reading) -> list[Reading]:
+        """The same text, far from where it stood a moment ago: it waits until it stands, and not for long."""
+        waits = field.pending
+        if waits is None:
+            return []
+        field.box = again.box
+        field.pending = waits = replace(waits, again=(*waits.again, again))
+        return self.passed(field) if len(waits.again) >= PASSING_MOST else []
+
+    def passed(self, field: Field) -> list[Reading]:
+        """What waits was a comment that crosses the picture, or the like: no value."""
+        waits, field.pending = field.pending, None
+        return [] if waits is None else [_refused(each, waits.look, PASSES) for each in (waits.reading, *waits.again)]
+
     def _missed(self, field: Field) -> list[Reading]:
         """A look that gave no value, while one waits."""
         if field.pending is None:
@@ -116,11 +135,15 @@ class Weigher:
         pending, field.pending = field.pending, None
         if pending is None:
             return []
+        bare = _stands_still(field, pending.seen.counter)
+        if pending.again and not bare:
+            field.pending = pending
+            return self.passed(field)
         look, line = pending.look, pending.ground.place(pending.seen.box)
         if len(look.candidates) == 1:
             look = self._lines.second(pending.ground.pixels, line, look)
             self._learn(field, look)
-        if _stands_still(field, pending.seen.counter):
+        if bare:
             return [_refused(each, look, STANDS_STILL) for each in (pending.reading, *pending.again)]
         if _stands_alone(field, pending.seen, then, look):
             self.believe(field, pending.seen, pending.ground)
@@ -132,7 +155,8 @@ class Weigher:
         before = field.seen
         if before is not None and before.counter == now.counter and _stands_still(field, now.counter):
             return [no_value(field, frame, Status.DISAGREE, line, look, (STANDS_STILL,))]
-        if before is not None and before.counter == now.counter and not field.held:
+        moved_on = before is not None and passes(before, now)
+        if before is not None and before.counter == now.counter and not field.held and not moved_on:
             self.believe(field, now, Ground.around(line, frame.pixels))
             return [accepted(field, frame, line, look, "pictures", ())]
         against = self._doubts(field, frame, now)
@@ -140,7 +164,7 @@ class Weigher:
         if against and not (lifted(against, field.held, now) and (clear or "digits lost" not in against)):
             field.held, field.box = [*field.held[-KEPT_HELD:], now], line
             return [no_value(field, frame, Status.DISAGREE, line, look, against)]
-        if against or (before is not None and before.counter == now.counter):
+        if against or (before is not None and before.counter == now.counter and not moved_on):
             self.believe(field, now, Ground.around(line, frame.pixels))
             return [accepted(field, frame, line, look, "pictures", against)]
         if before is not None and follows(before, now):
