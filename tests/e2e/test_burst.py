@@ -23,9 +23,15 @@ from tests.harness.room import livewitness, simulated_room, start_watch, wait_fo
 
 pytestmark = pytest.mark.browser
 
-# Little to read, so that the reader keeps up also where a browser and a room share two cores with it.
+# One counter that the page draws; those of the video stay, for another video would have to be made first.
 ONE_COUNTER = """base: default
 counters:
+  - {name: video_left, kind: stock_left, text: "仅剩{n}单", place: {x: 40, y: 250, size: 40}, style: stroke,
+     walk: {from: 100, until: 4, by: [-13, -3], every: [2.4, 6]}}
+  - {name: video_sold, kind: sold_count, text: "已售{wan}", place: {x: 466, y: 330, size: 34}, style: box,
+     walk: {from: 8700, until: 32000, by: [400, 2600], every: [3, 9]}}
+  - {name: video_clock, kind: deadline, text: "距结束 {clock}", place: {x: 430, y: 190, size: 30}, style: shadow,
+     clock: {from: "02:30"}}
   - {name: page_stock, kind: stock_left, text: "库存 {n}", slot: stock,
      walk: {from: 260, until: 3, by: [-5, -1], every: [2.6, 4]}}
 """
