@@ -16,7 +16,8 @@ from crawler.readers.weighing import ALONE_ON_PICTURE, Weigher
 from crawler.simroom.lettering import find_font
 
 PX = 24
-AT = (40, 40)
+Point = tuple[int, int]
+AT: Point = (40, 40)
 CLEAR = 0.99
 WAYS: tuple[tuple[Size, Margin], ...] = (("tiny", "tight"), ("small", "loose"), ("small", "tight"))
 
@@ -46,36 +47,40 @@ def font() -> ImageFont.FreeTypeFont:
 
 
 @cache
-def picture(text: str) -> Bgr:
-    """White text on a dark box, 400x120 px."""
-    image = Image.new("RGB", (400, 120), (40, 44, 52))
-    ImageDraw.Draw(image).text(AT, text, font=font(), fill="white")
+def picture(text: str, at: Point = AT, width: int = 400) -> Bgr:
+    """White text on a dark box, 120 px high; `at` is the text's upper left corner."""
+    image = Image.new("RGB", (width, 120), (40, 44, 52))
+    ImageDraw.Draw(image).text(at, text, font=font(), fill="white")
     return np.ascontiguousarray(np.asarray(image)[:, :, ::-1], np.uint8)
 
 
-def line(text: str) -> Box:
+def line(text: str, at: Point = AT) -> Box:
     left, top, right, bottom = (int(v) for v in font().getbbox(text))
-    return Box(AT[0] + left - 2, AT[1] + top - 2, right - left + 4, bottom - top + 4)
+    return Box(at[0] + left - 2, at[1] + top - 2, right - left + 4, bottom - top + 4)
 
 
 class Watched:
     """One field, looked at once a second; what is drawn is what the looks say unless `drawn` says otherwise."""
 
-    def __init__(self, weigher: Weigher, kind_of: str) -> None:
+    def __init__(self, weigher: Weigher, kind_of: str, *, every_s: float = 1.0, width: int = 400) -> None:
         counter = parse(kind_of)
         assert counter is not None
         self.weigher = weigher
         self.field = Field("x-1", counter.kind, line(kind_of))
         self.readings: list[Reading] = []
         self.pictures = 0
+        self._every_s = every_s
+        self._width = width
 
-    def _frame(self, text: str) -> Frame:
+    def _frame(self, text: str, at: Point = AT) -> Frame:
         self.pictures += 1
-        return Frame(self.pictures - 1, (self.pictures - 1) * 1_000_000_000, picture(text))
+        number = self.pictures - 1
+        return Frame(number, round(number * self._every_s * 1e9), picture(text, at, self._width))
 
-    def sees(self, read: Look, drawn: str | None = None) -> list[Reading]:
+    def sees(self, read: Look, drawn: str | None = None, at: Point = AT, box: Box | None = None) -> list[Reading]:
+        """Look at a picture on which the text stands `at` a place; `box` is where the detector saw it, if elsewhere."""
         text = drawn or read.best.text
-        found = self.weigher.weigh(self.field, self._frame(text), line(text), read)
+        found = self.weigher.weigh(self.field, self._frame(text, at), box or line(text, at), read)
         self.readings += found
         return found
 
