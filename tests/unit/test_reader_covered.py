@@ -43,6 +43,8 @@ COVERED: dict[Side, tuple[tuple[str, str], ...]] = {
     "first": (("327人在线", "27人在线"), ("1288人在线", "288人在线")),
 }
 
+ENDING_IN_1 = (("剩余库存101", "剩余库存10"), ("库存:91", "库存:9"))
+
 
 def wide(text: str) -> int:
     return round(FONT.getlength(text))
@@ -59,13 +61,15 @@ def extent(text: str, x: int) -> Box:
     return Box(x + left - 2, ROW + top - 2, right - left + 4, bottom - top + 4)
 
 
-def picture(text: str, x: int, alpha: int, moved: int, popup: Box | None = None, popup_alpha: int = 255) -> Bgr:
+def picture(
+    text: str, x: int, alpha: int, moved: int, popup: Box | None = None, popup_alpha: int = 255, margin: int = 12
+) -> Bgr:
     """A label on a box as wide as its text and a margin, and what pops up over it."""
     soft = np.random.default_rng(3).integers(30, 170, (12, 24, 3), dtype=np.uint8)
     behind = cv2.resize(soft, (1200, 500), interpolation=cv2.INTER_LINEAR)[40 : 40 + HEIGHT, moved : moved + WIDTH]
     label = Image.new("RGBA", (WIDTH, HEIGHT), (0, 0, 0, 0))
     draw = ImageDraw.Draw(label)
-    box = extent(text, x).grown(12, 7)
+    box = extent(text, x).grown(margin, 7)
     draw.rounded_rectangle((box.x, box.y, box.right, box.bottom), 6, fill=(30, 20, 60, alpha))
     draw.text((x, ROW), text, font=FONT, fill="white", anchor="ls")
     image = Image.alpha_composite(Image.fromarray(np.ascontiguousarray(behind)).convert("RGBA"), label)
@@ -133,6 +137,17 @@ def test_a_pop_up_over_a_digit_covers_it(side: Side, alpha: int, popup_alpha: in
         now = picture(whole, x, alpha, phase + moved, popup, popup_alpha)
         found = against(before, whole, extent(whole, x), now, left, rest)
         assert "covered" in found, f"{whole} to {left}, border {gap} px away, picture at {phase} px"
+
+
+def test_a_pop_up_over_a_digit_of_a_tight_box_covers_it() -> None:
+    """The box ended as close to its text as the pop-up does now, in the gap before a 1: it did not shrink for that."""
+    x = start("", "left")
+    for (whole, left), margin, gap in product(ENDING_IN_1, (0, 1, 2), (0, 1, 2, 3, 4, 5)):
+        popup, rest = popup_over(whole, left, "last", x, gap)
+        before = picture(whole, x, 255, 0, margin=margin)
+        now = picture(whole, x, 255, 0, popup, margin=margin)
+        found = against(before, whole, extent(whole, x), now, left, rest)
+        assert "covered" in found, f"{whole} to {left}, margin {margin} px, border {gap} px away"
 
 
 @pytest.mark.parametrize("moved", [0, 23])
