@@ -62,7 +62,7 @@ def extent(text: str, x: int) -> Box:
 
 
 def picture(
-    text: str, x: int, alpha: int, moved: int, popup: Box | None = None, popup_alpha: int = 255, margin: int = 12
+    text: str, x: int, alpha: int, moved: int, popup: Box | None = None, popup_alpha: int = 255, *, margin: int = 12
 ) -> Bgr:
     """A label on a box as wide as its text and a margin, and what pops up over it."""
     soft = np.random.default_rng(3).integers(30, 170, (12, 24, 3), dtype=np.uint8)
