@@ -21,13 +21,6 @@ HEIGHT = line(TEXT).h
 WIDE = 1400  # px
 SECOND = 1_000_000_000
 
-PLAIN = pytest.param(
-    False,
-    marks=pytest.mark.xfail(
-        strict=True,
-        reason="before a still picture the empty place is taken for the line's; nobody asks whether its text passed on",
-    ),
-)
 Shown = tuple[str, Point]
 NOTHING: Shown = ("", (40, 40))
 
@@ -64,7 +57,7 @@ def values(readings: list[Reading]) -> list[tuple[int, int | None, Ladder | None
     return [(r.entry, r.value, r.ladder) for r in readings if r.status is Status.ACCEPTED]
 
 
-@pytest.mark.parametrize("moves", [True, PLAIN])
+@pytest.mark.parametrize("moves", [True, False])
 def test_the_only_value_of_a_field_that_stands_elsewhere_on_its_row_is_no_value(
     engine: PaddleEngine, *, moves: bool
 ) -> None:
@@ -109,11 +102,13 @@ def watched(engine: PaddleEngine, shown: list[Shown], every_s: float, *, moves: 
     return [*found, *reader.finish()]
 
 
-def assert_no_value_of_a_comment(engine: PaddleEngine, speed: float, hz: int, looks: int, *, moves: bool) -> None:
+def assert_no_value_of_a_comment(
+    engine: PaddleEngine, text: str, speed: float, hz: int, looks: int, *, moves: bool
+) -> None:
     step = speed * HEIGHT / hz
-    crossing = [(TEXT, (round(WIDE - line(TEXT).w - 20 - step * number), 40)) for number in range(looks)]
+    crossing = [(text, (round(WIDE - line(text).w - 20 - step * number), 40)) for number in range(looks)]
     readings = watched(engine, [*crossing, *[NOTHING] * (2 * hz)], 1 / hz, moves=moves)
-    assert any(r.text == TEXT for r in readings), "it was looked at"
+    assert any(r.text == text for r in readings), "it was looked at"
     assert values(readings) == []
 
 
@@ -122,15 +117,32 @@ def assert_no_value_of_a_comment(engine: PaddleEngine, speed: float, hz: int, lo
 def test_a_comment_that_crosses_a_watch_at_two_pictures_a_second_is_never_a_counter(
     engine: PaddleEngine, speed: float, *, moves: bool
 ) -> None:
-    assert_no_value_of_a_comment(engine, speed, 2, 12, moves=moves)
+    for looks in (9, 12):
+        assert_no_value_of_a_comment(engine, TEXT, speed, 2, looks, moves=moves)
 
 
-@pytest.mark.parametrize("moves", [True, PLAIN])
+@pytest.mark.parametrize("moves", [True, False])
 @pytest.mark.parametrize("speed", [4.0, 5.0, 6.0, 7.0])
 def test_a_comment_that_crosses_a_watch_at_one_picture_a_second_is_never_a_counter(
     engine: PaddleEngine, speed: float, *, moves: bool
 ) -> None:
-    assert_no_value_of_a_comment(engine, speed, 1, 6, moves=moves)
+    assert_no_value_of_a_comment(engine, TEXT, speed, 1, 4, moves=moves)
+
+
+@pytest.mark.xfail(strict=True, reason="a search makes a new field of it, which does not know that its text passed")
+@pytest.mark.parametrize(("speed", "looks"), [(4.0, 6), (7.0, 5)])
+def test_a_comment_that_a_search_finds_anew_just_before_it_leaves_is_no_counter_either(
+    engine: PaddleEngine, speed: float, looks: int
+) -> None:
+    assert_no_value_of_a_comment(engine, TEXT, speed, 1, looks, moves=True)
+
+
+@pytest.mark.parametrize("hz", [1, 2])
+@pytest.mark.parametrize("text", ["已抢光", "仅剩3件", "已抢98%"])
+def test_a_viewers_bare_label_that_crosses_the_picture_is_none_of_the_shops(
+    engine: PaddleEngine, text: str, hz: int
+) -> None:
+    assert_no_value_of_a_comment(engine, text, 5.5, hz, 5 * hz, moves=True)
 
 
 @pytest.mark.parametrize("hz", [1, 2])
