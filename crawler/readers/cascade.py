@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crawler.readers.counters import Counter
-from crawler.readers.ocr import Bgr, Box, Engine, Size
+from crawler.readers.ocr import Bgr, Box, Engine, Size, Text
 from crawler.readers.readings import Candidate
 from crawler.readers.statements import read_line
 from crawler.readers.trust import Trust
+
+WORDS_LEAST = 0.3  # lowest character probability under which not even a counter's words are believed
 
 Expects = Callable[[Counter], bool]
 Margin = Literal["tight", "loose"]
@@ -146,8 +148,19 @@ class LineReader:
         grown = line.grown(2, 1) if margin == "tight" else line.grown(max(4, line.h // 3), 2)
         text = self._engine.recognise(grown.within(picture.shape[1], picture.shape[0]).cut(picture), size)
         counter = read_line(text.text)
-        sure = counter is not None and text.min_probability >= self._thresholds.of(size)
-        return Candidate(text.text, counter, text.min_probability, size, margin, sure)
+        probability = text.min_probability if counter is None else _carried_by(counter, text)
+        sure = counter is not None and probability >= self._thresholds.of(size)
+        return Candidate(text.text, counter, probability, size, margin, sure)
+
+
+def _carried_by(counter: Counter, text: Text) -> float:
+    """The lowest probability of the characters that carry the value.
+
+    A word that is hard to read and makes a legal counter all the same says so by itself: of 49 counters that only
+    their words made unsure, the small model read another value in none. A statement is carried by all of it.
+    """
+    worded = counter.kind == "statement" or text.min_probability < WORDS_LEAST
+    return text.min_probability if worded else text.value_probability
 
 
 def _carried(lone: Candidate, candidates: tuple[Candidate, ...]) -> bool:

@@ -119,6 +119,7 @@ class Field:
     trust: Trust = default(default_factory=Trust)
     looked: Looked | None = None
     ink: Ink | None = None  # the colour of the text, once two pictures with one value have told it
+    passed: bool = False  # its text crossed the picture, and has not stood since
     counted: bool = False  # a countdown has been seen to count down
     ink_misled: bool = False  # it once said "unchanged" of another value: never again in this field
     clear_ns: int = 0  # when a legal counter was last read here

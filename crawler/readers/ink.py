@@ -23,7 +23,7 @@ STAYED = 16  # strongest channel's difference (0 to 255) under which a pixel has
 INK, NO_INK = 40, 70
 LOWEST = 23  # px of a crop's height: below, strokes are mostly rim, and a 0 differs from an 8 by nothing else
 TRIED = 4  # colours
-BINS = 32  # width of a colour bin when the commonest colour is looked for
+BIN_BITS = 5  # of a channel's eight, given up when the commonest colours are looked for
 LEAST, MOST = 0.04, 0.45  # part of the pixels under the line that are ink
 STANDS_OUT = 0.4  # ink's part of what is not clearly without ink: less is a mixed colour, of the rims only
 AROUND = 0.3  # most ink on the crop's borders: more is the surroundings' colour
@@ -31,6 +31,8 @@ ROWS = 0.6  # part of the line's rows that hold ink: less is a part of the lette
 LETTER = 0.8  # of the line's height: a letter with the gap beside it
 LETTER_LEAST = 0.06  # part of such a stretch that is ink
 CHANGED = 0.12  # part of a small window whose pixels turned from ink to none, or the other way
+
+_BIN_PLACES = np.array([64, 8, 1], np.int32)
 
 Colour = tuple[int, int, int]
 Distance = NDArray[np.uint8]  # height x width, strongest channel's distance from the ink's colour
@@ -56,7 +58,8 @@ class Ink:
 
 def distance(crop: Bgr, colour: Colour) -> Distance:
     """How far each pixel is from a colour."""
-    return _strongest(crop, np.full_like(crop, colour))
+    blue, green, red = cv2.split(cv2.absdiff(crop, np.array((*colour, 0), np.float64)))
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 
 def ink_of(before: Bgr, now: Bgr) -> Ink | None:
@@ -69,19 +72,19 @@ def ink_of(before: Bgr, now: Bgr) -> Ink | None:
         return None
     stayed = _strongest(before, now) < STAYED
     pixels = now[stayed]
-    if len(pixels) < LEAST * stayed.size:
+    least = LEAST * stayed.size
+    if len(pixels) < least:
         return None
-    bins = (pixels // BINS).astype(np.int32)
-    keys = (bins[:, 0] * 8 + bins[:, 1]) * 8 + bins[:, 2]
+    keys = (pixels >> BIN_BITS).astype(np.int32) @ _BIN_PLACES
     counts = np.bincount(keys)
     found: list[Colour] = []
     for key in np.argsort(counts)[: -TRIED - 1 : -1]:
-        if counts[key] < LEAST * stayed.size / 2:
+        if counts[key] < least / 2:
             break
-        blue, green, red = np.median(pixels[keys == key], axis=0)
+        blue, green, red = pixels[keys == key].mean(axis=0)
         colour = (int(blue), int(green), int(red))
-        then, letters = distance(before, colour), distance(now, colour)
-        if _makes_letters(letters) and _same_letters(then, letters):
+        letters = distance(now, colour)
+        if _makes_letters(letters) and _same_letters(distance(before, colour), letters):
             found.append(colour)
     return Ink(tuple(found)) if found else None
 

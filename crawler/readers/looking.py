@@ -26,21 +26,22 @@ class FieldReader:
         """Look at a field on a picture. The readings may be of the picture before: a new value waits for this look."""
         if self._unchanged(field, frame):
             return self._weigher.unchanged(field, frame)
+        before = field.pending.seen if field.pending else field.seen
+
+        def expects(counter: Counter) -> bool:
+            return before is not None and follows(before, Seen(counter, frame.wall_ns, field.box))
+
         line = self._same_extent(field, frame) or find_line(self._engine, frame.pixels, field.box)
         if line is None:
             passed = self._weigher.passed(field) if self._passed_on(field, frame) else []
             return [*passed, *self._weigher.unreadable(field, frame, field.box, None)]
-        before = field.pending.seen if field.pending else field.seen
-
-        def expects(counter: Counter) -> bool:
-            return before is not None and follows(before, Seen(counter, frame.wall_ns, line))
-
         look = self._lines.read(frame.pixels, line, field.known, field.trust, expects)
         last = field.looked
         another = look.chosen is not None and last is not None and last.counter not in (None, look.chosen.counter)
         if another and self._same_ink(field, frame):
             field.ink, field.ink_misled = None, True
-        return self._weigher.weigh(field, frame, line, look)
+        gone = look.chosen is None and not look.contradictory and self._passed_on(field, frame)
+        return [*(self._weigher.passed(field) if gone else ()), *self._weigher.weigh(field, frame, line, look)]
 
     def _passed_on(self, field: Field, frame: Frame) -> bool:
         """Whether the only value of a field is gone from its place and stands elsewhere on its row: it passes."""

@@ -35,6 +35,7 @@ MODEL_FILES = ("inference.onnx", "inference.yml")
 RECOGNISERS: Mapping[Size, str] = {"tiny": "PP-OCRv6_tiny_rec", "small": "PP-OCRv6_small_rec"}
 DETECTOR = "PP-OCRv6_tiny_det"
 SMALL_PADDED_WIDTH = 96  # px at height 48
+NUMERIC = frozenset(".,:%+-~十百千万亿点wWkK")  # beside the digits, what a number is made of
 WIDE = 0xFEE0  # from a full-width form's code point to the plain sign's
 
 
@@ -78,14 +79,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a recogniser made of one crop; both probabilities are 0 when there are no characters.
+    """What a recogniser made of one crop; the probabilities are 0 when there are no such characters.
 
-    `min_probability`: see `weakest`. `mean_probability` is paddlex's own score.
+    `min_probability`: see `weakest`; `value_probability`: the same over digits and the signs that belong to numbers.
+    `mean_probability` is paddlex's own score.
     """
 
     text: str
     min_probability: float
     mean_probability: float
+    value_probability: float
 
 
 class Engine(Protocol):
@@ -129,8 +132,8 @@ class _CtcDecoder:
         return [text], [float(self.probabilities.mean()) if chosen.size else 0.0]
 
 
-def weakest(text: str, probabilities: NDArray[np.float32]) -> float:
-    """The lowest probability of a text's characters, 0 when there are none.
+def weakest(text: str, probabilities: NDArray[np.float32], among: frozenset[str] | None = None) -> float:
+    """The lowest probability of a text's characters (of those `among`, where given), 0 when there are none.
 
     Blanks, and colons that do not stand between digits, carry no value and are left out.
     """
@@ -141,6 +144,7 @@ def weakest(text: str, probabilities: NDArray[np.float32]) -> float:
         probability
         for at, (char, probability) in enumerate(zip(text, probabilities, strict=True))
         if not (char.isspace() or (char == ":" and not (around[at].isdigit() and around[at + 2].isdigit())))
+        and (among is None or char in among or char.isdigit())
     ]
     return float(min(counted, default=0.0))
 
@@ -213,4 +217,5 @@ class PaddleEngine:
             raise ValueError(f"recognition: expected a crop with pixels, got shape {crop.shape}")
         (found,) = self._recognition[size].predict([crop], batch_size=1)
         text = found["rec_text"]
-        return Text(text, weakest(text, self._decoders[size].probabilities), float(found["rec_score"]))
+        each = self._decoders[size].probabilities
+        return Text(text, weakest(text, each), float(found["rec_score"]), weakest(text, each, NUMERIC))

@@ -19,6 +19,8 @@ COVERED_LEAST = 10.0  # change above and below missing text from which something
 COVERED_RATIO = 1.5  # of that change to the one above and below the rest
 COVERED_EDGE = 15.0  # the cover's border: an upright edge that was not there before
 
+JUMP = 10.0  # ratio of two values from which a jump is marked: 12 to 1288 may be new stock, or digits on their way
+
 # Line heights a second. Comments cross a picture at 3.5 to 7; a counter that sways stays under 1.5.
 PASSING = 2.5
 PASSING_WITHIN_S = 3.0  # what moved over a longer time may have moved once
@@ -56,6 +58,8 @@ def doubts(before: Seen, now: Seen, around: Surroundings) -> tuple[str, ...]:
     old, new = before.counter, now.counter
     if new == old:
         return ()
+    if new.kind == "statement":  # a shorter label at its place is no cover: 每人限购2件, then 已抢光
+        return ("frame lost" if _frame_lost(old, new) else "frame changed",)
     found = []
     if new.form != old.form:
         found.append("frame lost" if _frame_lost(old, new) else "frame changed")
@@ -73,6 +77,14 @@ def doubts(before: Seen, now: Seen, around: Surroundings) -> tuple[str, ...]:
     if new.kind == "countdown" and _jumped(before, now):
         found.append("countdown jumped")
     return tuple(found)
+
+
+def remarks(before: Seen, now: Seen) -> tuple[str, ...]:
+    """What a person should look at, though nothing speaks against the value: it is believed and marked."""
+    old, new = before.counter.lo, now.counter.lo
+    if now.counter.kind in ("countdown", "statement") or not old or not new:
+        return ()
+    return ("jumped",) if max(old, new) >= JUMP * min(old, new) else ()
 
 
 def _enclosed(form: str) -> bool:

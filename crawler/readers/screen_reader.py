@@ -13,34 +13,32 @@ from dataclasses import dataclass
 from dataclasses import field as default
 from itertools import count
 
-from crawler.readers.cascade import LineReader, Look, Thresholds
-from crawler.readers.chat_area import ChatArea, Line
-from crawler.readers.counters import Counter, resembles
+from crawler.readers.arrivals import Arrivals
+from crawler.readers.cascade import LineReader, Thresholds
+from crawler.readers.counters import Counter
 from crawler.readers.fields import Field, Frame, Rules
-from crawler.readers.lines import gap, joined, same_line, union
 from crawler.readers.looking import FieldReader
 from crawler.readers.ocr import Bgr, Box, Engine
 from crawler.readers.pictures import decode
-from crawler.readers.pixels import Gray, difference, grey, scene_change, thumbnail
+from crawler.readers.pixels import Gray, scene_change, thumbnail
 from crawler.readers.readings import Reading, Status
+from crawler.readers.searching import Found, Searcher
 from crawler.readers.weighing import unsettled
 
 LOST_MOST = 12  # unreadable looks after which a lost field is no reason to search any more
-MOST_LINES = 400  # of one search; a page with more is no live room, and each costs 7 ms
 MOST_FIELDS = 64  # followed at once
 AWAY_S = 60.0  # a counter that comes back to its place after longer is another one
 MOVED_S = 6.0  # a counter that was lost longer ago and stands elsewhere now is another one
-CHAT_AGAIN_S = 25.0  # after this long the lines in a chat area are read again, to see whether it still is one
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenRules:
     """How a sequence of pictures is searched and read."""
 
-    search_every_s: float = 10.0
+    search_every_s: float = 15.0
     search_least_s: float = 2.0  # never search more often than this, whatever is lost
     scene: float = 25.0  # mean thumbnail difference (0 to 255) that counts as another scene
-    look_back_s: float = 11.0
+    look_back_s: float = 16.0
     look_back_pictures: int = 64  # at most
     thresholds: Thresholds = default(default_factory=Thresholds)
     field: Rules = default(default_factory=Rules)
@@ -52,20 +50,12 @@ class Tally:
 
     pictures: int = 0
     searches: int = 0
+    places_searched: int = 0  # of pages that are still, where something new stood
     looks: int = 0
     not_looked: int = 0
     lines_skipped: int = 0  # lines of a search that looked as they did when they were found to be no counter
     lines_beyond: int = 0  # lines and counters beyond what is followed at once
     chat_lines: int = 0  # lines among the chat: what viewers write is not what the shop displays
-
-
-@dataclass(frozen=True, slots=True)
-class _Plain:
-    """A line that was no counter when it was last searched, so that it is not read again while it looks the same."""
-
-    box: Box
-    pixels: Gray
-    text: str
 
 
 class ScreenReader:
@@ -82,8 +72,8 @@ class ScreenReader:
         self._past: deque[tuple[int, int, Callable[[], Bgr]]] = deque(maxlen=self._rules.look_back_pictures)
         self._scene: Gray | None = None
         self._searched_ns: int | None = None
-        self._plain: list[_Plain] = []
-        self._chat = ChatArea()
+        self._searcher = self._new_searcher()
+        self._arrivals = Arrivals()
         self._usual_change = 0.0
         self._last: Frame | None = None
         self._shape: tuple[int, ...] | None = None
@@ -113,8 +103,11 @@ class ScreenReader:
         self.tally.pictures += 1
         resized = self._resized(pixels.shape)
         readings = resized + [reading for field in self._active for reading in self._reader.look(field, frame)]
+        places = self._arrivals.on(pixels, wall_ns, [field.box for field in self._active])
         if self._must_search(frame):
             readings += self._search(frame)
+        elif places:
+            readings += self._search_places(frame, places)
         readings += self._retire(frame)
         if again is not None:
             self._past.append((entry, wall_ns, again))
@@ -129,6 +122,9 @@ class ScreenReader:
         found = self._search(last) if last is not None and self._searched_ns != last.wall_ns else []
         return self._counted([*found, *self._settled()])
 
+    def _new_searcher(self) -> Searcher:
+        return Searcher(self._engine, self._lines, self._rules.field.gate)
+
     def _settled(self) -> list[Reading]:
         return [reading for field in self._active for reading in self._reader.settled(field)]
 
@@ -139,7 +135,7 @@ class ScreenReader:
             return []
         readings = self._settled()
         self._gone = [*self._gone, *self._active][-MOST_FIELDS:]
-        self._active, self._plain, self._chat = [], [], ChatArea()
+        self._active, self._searcher, self._arrivals = [], self._new_searcher(), Arrivals()
         self._past.clear()
         self._searched_ns = None
         return readings
@@ -185,40 +181,31 @@ class ScreenReader:
         return change > max(self._rules.scene, 2 * usual)
 
     def _search(self, frame: Frame) -> list[Reading]:
-        """Detect every line of the picture and make fields of the counters that no field follows yet."""
+        """Search the whole picture for counters that no field follows yet."""
         self._searched_ns = frame.wall_ns
         self.tally.searches += 1
-        boxes = joined(self._engine.detect(frame.pixels), 0.4)
-        self.tally.lines_beyond += len(boxes[MOST_LINES:])
-        boxes = boxes[:MOST_LINES]
-        taken = [field.box for field in self._active if not field.unreadable_in_row]
-        plain: list[_Plain] = []
-        counters: list[tuple[Box, Look]] = []
-        for box in boxes:
-            if any(box.overlap(other) > 0.5 for other in taken):
-                continue
-            known = self._known_plain(frame, box)
-            if known is not None:
-                plain.append(known)
-                continue
-            if self._chat.covers(box, frame.wall_ns, since_s=CHAT_AGAIN_S):
-                self.tally.chat_lines += 1
-                continue
-            place, look = self._first_look(frame, box, boxes)
-            if look.chosen is None or look.chosen.counter is None:
-                plain.append(_Plain(box, grey(frame.pixels, box), look.best.text))
-            else:
-                counters.append((place, look))
-        self._plain = plain
-        texts = [Line(p.box, p.text) for p in plain] + [Line(place, look.best.text) for place, look in counters]
-        self._chat.seen(texts, frame.wall_ns)
+        self._arrivals.searched(frame.pixels)
+        return self._followed(self._searcher.whole(frame, self._taken), frame)
+
+    def _search_places(self, frame: Frame, places: list[Box]) -> list[Reading]:
+        """Search where something new stands on a page that is still."""
+        self.tally.places_searched += len(places)
+        return self._followed(self._searcher.places(frame, places, self._taken), frame)
+
+    @property
+    def _taken(self) -> list[Box]:
+        return [field.box for field in self._active if not field.unreadable_in_row]
+
+    def _followed(self, search: Found, frame: Frame) -> list[Reading]:
+        """Make fields of what a search has found, and look back for each."""
+        self.tally.lines_skipped += search.skipped
+        self.tally.lines_beyond += search.beyond
+        self.tally.chat_lines += search.chat
+        taken = self._taken
         readings: list[Reading] = []
         found: list[tuple[Field, int]] = []
-        for place, look in counters:
-            if self._chat.covers(place, frame.wall_ns) or look.chosen is None or look.chosen.counter is None:
-                self.tally.chat_lines += 1
-                continue
-            if any(place.overlap(other) > 0.5 for other in taken):
+        for place, look in search.counters:
+            if look.chosen is None or look.chosen.counter is None or any(place.overlap(box) > 0.5 for box in taken):
                 continue
             if len(self._active) >= MOST_FIELDS:
                 self.tally.lines_beyond += 1
@@ -229,33 +216,6 @@ class ScreenReader:
             readings += self._reader.weigh(field, frame, place, look)
             taken.append(place)
         return readings + self._look_back(found, frame)
-
-    def _known_plain(self, frame: Frame, box: Box) -> _Plain | None:
-        """This line as it was at the last search, when it was no counter and still looks the same."""
-        for old in self._plain:
-            if (
-                old.box.overlap(box) > 0.8
-                and difference(old.pixels, grey(frame.pixels, old.box)) < self._rules.field.gate
-            ):
-                self.tally.lines_skipped += 1
-                return old
-        return None
-
-    def _first_look(self, frame: Frame, box: Box, boxes: list[Box]) -> tuple[Box, Look]:
-        """Read a line that is no field yet; a number that stands apart from its words is tried together with them."""
-        first = self._lines.recognise(frame.pixels, box, "tiny", "tight")
-        if first.counter is not None or resembles(first.text):
-            return box, self._lines.read(frame.pixels, box, None)
-        nothing = Look((first,), None, 0)
-        if not first.text.strip().isdigit():
-            return box, nothing
-        for other in boxes:
-            if other != box and same_line(box, other) and 0 <= gap(box, other) < 1.5 * box.h:
-                both = union(box, other)
-                wider = self._lines.recognise(frame.pixels, both, "tiny", "tight")
-                if wider.counter is not None:
-                    return both, self._lines.read(frame.pixels, both, None)
-        return box, nothing
 
     def _field_for(self, place: Box, counter: Counter, wall_ns: int) -> Field:
         """The lost field of this kind that moved here, the one that went from here, or a new one."""

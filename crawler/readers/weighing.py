@@ -16,7 +16,7 @@ from crawler.readers.fields import Field, Frame, Ground, Looked, Pending
 from crawler.readers.ink import ink_of
 from crawler.readers.ocr import Box
 from crawler.readers.pixels import Surroundings, surroundings
-from crawler.readers.plausibility import Seen, doubts, follows, lifted, passes
+from crawler.readers.plausibility import Seen, doubts, follows, lifted, passes, remarks
 from crawler.readers.readings import Agreement, Ladder, Reading, Status
 
 CLEAR = 0.9  # what is left of a digit lowers the probability: fewer digits than before need a clear recognition
@@ -117,7 +117,7 @@ class Weigher:
 
     def passed(self, field: Field) -> list[Reading]:
         """What waits was a comment that crosses the picture, or the like: no value."""
-        waits, field.pending = field.pending, None
+        waits, field.pending, field.passed = field.pending, None, True
         return [] if waits is None else [_refused(each, waits.look, PASSES) for each in (waits.reading, *waits.again)]
 
     def _missed(self, field: Field) -> list[Reading]:
@@ -145,6 +145,8 @@ class Weigher:
             self._learn(field, look)
         if bare:
             return [_refused(each, look, STANDS_STILL) for each in (pending.reading, *pending.again)]
+        if field.passed:
+            return [_refused(pending.reading, look, PASSES)]
         if _stands_alone(field, pending.seen, then, look):
             self.believe(field, pending.seen, pending.ground)
             return [replace(pending.reading, candidates=look.candidates)]
@@ -172,8 +174,10 @@ class Weigher:
             self.believe(field, now, Ground.around(line, frame.pixels))
             return [accepted(field, frame, line, look, "neighbours", ())]
         field.box = line
+        field.passed = field.passed or moved_on
+        marks = remarks(before, now) if before is not None else ()
         field.pending = Pending(
-            now, accepted(field, frame, line, look, None, ()), look, Ground.around(line, frame.pixels)
+            now, accepted(field, frame, line, look, None, marks), look, Ground.around(line, frame.pixels)
         )
         return []
 
@@ -189,6 +193,7 @@ class Weigher:
         """Make this the value that later looks are compared to."""
         field.seen, field.ground, field.box = now, ground, now.box
         field.held = []
+        field.passed = False
         field.accepted += 1
         field.refused.append(False)
 

@@ -1,0 +1,128 @@
+"""Searching a picture, or places of it, for counters that no field follows yet (data path 5).
+
+Each line is read once: what was no counter is not read again while it looks the same. Lines among the chat are what
+viewers write, and give nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from crawler.readers.cascade import LineReader, Look
+from crawler.readers.chat_area import ChatArea, Line
+from crawler.readers.counters import resembles
+from crawler.readers.fields import Frame
+from crawler.readers.lines import find_line, gap, joined, same_line, union
+from crawler.readers.ocr import Box, Engine
+from crawler.readers.pixels import Gray, difference, grey
+
+MOST_LINES = 400  # of one search; a page with more is no live room, and each costs 7 ms
+CHAT_AGAIN_S = 25.0  # after this long the lines in a chat area are read again, to see whether it still is one
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came upon."""
+
+    counters: tuple[tuple[Box, Look], ...]
+    skipped: int  # lines that looked as they did when they were found to be no counter
+    beyond: int  # lines beyond MOST_LINES
+    chat: int  # lines among the chat
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A line that was no counter when it was last searched, so that it is not read again while it looks the same."""
+
+    box: Box
+    pixels: Gray
+    text: str
+
+
+class Searcher:
+    """Owned by one `ScreenReader`; remembers plain lines and the chat's place, for pictures of one size."""
+
+    def __init__(self, engine: Engine, lines: LineReader, gate: float) -> None:
+        self._engine = engine
+        self._lines = lines
+        self._gate = gate
+        self._plain: list[_Plain] = []
+        self._chat = ChatArea()
+
+    def whole(self, frame: Frame, taken: Sequence[Box]) -> Found:
+        """Search the whole picture; `taken`: where fields are followed."""
+        boxes = self._detected(frame, Box(0, 0, frame.pixels.shape[1], frame.pixels.shape[0]))
+        return self._read(frame, boxes, taken, kept=[])
+
+    def places(self, frame: Frame, places: Sequence[Box], taken: Sequence[Box]) -> Found:
+        """Search some places of the picture; what was found elsewhere before still stands."""
+        chat = [place for place in places if self._chat.covers(place, frame.wall_ns)]
+        places = [place for place in places if place not in chat]
+        boxes = [line for place in places for line in self._whole_lines(frame, place)]
+        kept = [old for old in self._plain if not any(old.box.overlap(place) > 0.5 for place in places)]
+        found = self._read(frame, boxes, taken, kept)
+        return replace(found, chat=found.chat + len(chat))
+
+    def _whole_lines(self, frame: Frame, place: Box) -> list[Box]:
+        """The lines of a place, each as far as it goes: where only a part of it changed, the place has that part."""
+        lines = [find_line(self._engine, frame.pixels, part) for part in self._detected(frame, place)]
+        found: list[Box] = []
+        for line in lines:
+            if line is not None and not any(line.overlap(other) > 0.5 for other in found):
+                found.append(line)
+        return found
+
+    def _detected(self, frame: Frame, place: Box) -> list[Box]:
+        found = self._engine.detect(place.cut(frame.pixels))
+        return joined([Box(box.x + place.x, box.y + place.y, box.w, box.h) for box in found], 0.4)
+
+    def _read(self, frame: Frame, boxes: list[Box], taken: Sequence[Box], kept: list[_Plain]) -> Found:
+        beyond, boxes = len(boxes[MOST_LINES:]), boxes[:MOST_LINES]
+        skipped = chat = 0
+        plain: list[_Plain] = kept
+        counters: list[tuple[Box, Look]] = []
+        for box in boxes:
+            if any(box.overlap(other) > 0.5 for other in taken):
+                continue
+            known = self._known_plain(frame, box)
+            if known is not None:
+                skipped += 1
+                plain.append(known)
+                continue
+            if self._chat.covers(box, frame.wall_ns, since_s=CHAT_AGAIN_S):
+                chat += 1
+                continue
+            place, look = self._first_look(frame, box, boxes)
+            if look.chosen is None or look.chosen.counter is None:
+                plain.append(_Plain(box, grey(frame.pixels, box), look.best.text))
+            else:
+                counters.append((place, look))
+        self._plain = plain
+        texts = [Line(p.box, p.text) for p in plain] + [Line(place, look.best.text) for place, look in counters]
+        self._chat.seen(texts, frame.wall_ns)
+        said = [each for each in counters if self._chat.covers(each[0], frame.wall_ns)]
+        return Found(tuple(each for each in counters if each not in said), skipped, beyond, chat + len(said))
+
+    def _known_plain(self, frame: Frame, box: Box) -> _Plain | None:
+        """This line as it was at the last search, when it was no counter and still looks the same."""
+        for old in self._plain:
+            if old.box.overlap(box) > 0.8 and difference(old.pixels, grey(frame.pixels, old.box)) < self._gate:
+                return old
+        return None
+
+    def _first_look(self, frame: Frame, box: Box, boxes: list[Box]) -> tuple[Box, Look]:
+        """Read a line that is no field yet; a number that stands apart from its words is tried together with them."""
+        first = self._lines.recognise(frame.pixels, box, "tiny", "tight")
+        if first.counter is not None or resembles(first.text):
+            return box, self._lines.read(frame.pixels, box, None)
+        nothing = Look((first,), None, 0)
+        if not first.text.strip().isdigit():
+            return box, nothing
+        for other in boxes:
+            if other != box and same_line(box, other) and 0 <= gap(box, other) < 1.5 * box.h:
+                both = union(box, other)
+                wider = self._lines.recognise(frame.pixels, both, "tiny", "tight")
+                if wider.counter is not None:
+                    return both, self._lines.read(frame.pixels, both, None)
+        return box, nothing
