@@ -22,12 +22,12 @@ SCALE = 8  # px of the picture to a cell
 OTHER = 18  # grey difference (0 to 255) from which a cell looks different
 RESTS = 8  # the same, under which it rests from one picture to the next
 HISTORY = 16  # pictures
-MOVED_MOST = 1  # times that a cell of a still place may have moved among them
+MOVED_MOST = 1  # times that a cell may have moved among them: when what is new there came. What drifts never steps
 OLD_ENOUGH = 4  # pictures before anything is said of a place
 AGAIN_S = 10.0  # a place is searched again after this long at the soonest
 LEAST = (4, 2)  # cells, width and height
 LARGEST = 0.15  # part of the picture that may be searched at once: more is another scene
-MOST = 3  # places at once
+MOST = 1  # places of a picture: each costs the detector 5 to 20 ms
 
 Cells = NDArray[np.bool_]
 
@@ -51,10 +51,10 @@ class Arrivals:
         self._moved.append(np.asarray(step >= RESTS, np.bool_))
         if len(self._moved) < OLD_ENOUGH:
             return []
-        still = np.sum(self._moved, axis=0) <= MOVED_MOST
+        steps = np.sum(self._moved, axis=0)
         new = np.all([cv2.absdiff(known, now) >= OTHER for known in self._known], axis=0)
         due = wall_ns - self._asked_ns >= AGAIN_S * 1e9
-        found = new & still & due & (step < RESTS) & ~_under(followed, now.shape)
+        found = new & (steps > 0) & (steps <= MOVED_MOST) & due & (step < RESTS) & ~_under(followed, now.shape)
         return self._places(np.asarray(found, np.bool_), wall_ns, picture)
 
     def searched(self, picture: Bgr) -> None:

@@ -1,8 +1,8 @@
 """Reading counters from a sequence of pictures (data path 5): finds fields, follows them, reads them.
 
-The whole picture is searched at the start, every 10 s, when the scene changes and when a field was lost; in between
-each known field is looked at in its neighbourhood only. A field found late is looked for on the pictures of the last
-10 s too, so that what it showed before it was found is not lost: `read` then returns readings of earlier entries.
+The whole picture is searched at the start, every 15 s, when the scene changes and when a field was lost, a place
+of it where something new stands on a page that is still; in between each known field is looked at in its neighbourhood
+only. A field found late is looked for on the pictures of the last 16 s too, so that what it showed before it was found is not lost: `read` then returns readings of earlier entries.
 """
 
 from __future__ import annotations
@@ -230,8 +230,9 @@ class ScreenReader:
             and (f.seen.counter.kind, f.seen.counter.form) == (counter.kind, counter.form)
             and 0.7 * place.h < f.box.h < 1.4 * place.h
         ]
+        crossed = any(f.passed and f.kind == counter.kind and abs(wall_ns - f.clear_ns) < MOVED_S * 1e9 for f in lost)
         if not alike:
-            field = Field(f"{counter.kind}-{next(self._numbers)}", counter.kind, place)
+            field = Field(f"{counter.kind}-{next(self._numbers)}", counter.kind, place, passed=crossed)
             self._active.append(field)
             return field
         field = min(alike, key=lambda f: abs(f.box.x - place.x) + abs(f.box.y - place.y))
@@ -260,6 +261,7 @@ class ScreenReader:
         readings: list[Reading] = []
         for field, ghost, _ in looked:
             earlier_ones = [*back.get(ghost.id, ()), *self._reader.settled(ghost)]
+            field.passed = field.passed or (ghost.passed and field.seen is None)
             readings += self._reader.confirmed_by(field, earlier_ones) + earlier_ones
         return [r for r in readings if r.status is not Status.UNREADABLE]
 

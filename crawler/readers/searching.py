@@ -18,6 +18,7 @@ from crawler.readers.ocr import Box, Engine
 from crawler.readers.pixels import Gray, difference, grey
 
 MOST_LINES = 400  # of one search; a page with more is no live room, and each costs 7 ms
+REACH = 1.5  # line heights from a searched place's border within which a line may go on beyond it
 CHAT_AGAIN_S = 25.0  # after this long the lines in a chat area are read again, to see whether it still is one
 
 
@@ -66,9 +67,10 @@ class Searcher:
 
     def _whole_lines(self, frame: Frame, place: Box) -> list[Box]:
         """The lines of a place, each as far as it goes: where only a part of it changed, the place has that part."""
-        lines = [find_line(self._engine, frame.pixels, part) for part in self._detected(frame, place)]
         found: list[Box] = []
-        for line in lines:
+        for part in self._detected(frame, place):
+            inside = part.x - place.x > REACH * part.h and place.right - part.right > REACH * part.h
+            line = part if inside else find_line(self._engine, frame.pixels, part)
             if line is not None and not any(line.overlap(other) > 0.5 for other in found):
                 found.append(line)
         return found

@@ -76,6 +76,10 @@ class Weigher:
         field.unreadable_in_row = 0
         field.clear_ns = frame.wall_ns
         now = Seen(look.chosen.counter, frame.wall_ns, line)
+        last = field.looked
+        crosses = (
+            last is not None and last.counter is not None and passes(Seen(last.counter, last.wall_ns, last.line), now)
+        )
         found: list[Reading] = []
         if field.pending is not None:
             before = field.pending.seen
@@ -93,7 +97,7 @@ class Weigher:
             else:
                 found = self.settled(field, now.counter)
         remember(field, frame, line, now.counter)
-        return [*found, *self._new(field, frame, line, look, now)]
+        return [*found, *self._new(field, frame, line, look, now, crosses=crosses)]
 
     def _still(self, field: Field, again: Reading) -> list[Reading]:
         """A bare clock that shows the same once more: it waits until it counts down, and not for long."""
@@ -153,11 +157,11 @@ class Weigher:
         field.refused.append(True)
         return [_refused(pending.reading, look, ALONE_ON_PICTURE)]
 
-    def _new(self, field: Field, frame: Frame, line: Box, look: Look, now: Seen) -> list[Reading]:
+    def _new(self, field: Field, frame: Frame, line: Box, look: Look, now: Seen, *, crosses: bool) -> list[Reading]:
         before = field.seen
         if before is not None and before.counter == now.counter and _stands_still(field, now.counter):
             return [no_value(field, frame, Status.DISAGREE, line, look, (STANDS_STILL,))]
-        moved_on = before is not None and passes(before, now)
+        moved_on = crosses or (before is not None and passes(before, now))
         if before is not None and before.counter == now.counter and not field.held and not moved_on:
             self.believe(field, now, Ground.around(line, frame.pixels))
             return [accepted(field, frame, line, look, "pictures", ())]

@@ -129,7 +129,6 @@ def test_a_comment_that_crosses_a_watch_at_one_picture_a_second_is_never_a_count
     assert_no_value_of_a_comment(engine, TEXT, speed, 1, 4, moves=moves)
 
 
-@pytest.mark.xfail(strict=True, reason="a search makes a new field of it, which does not know that its text passed")
 @pytest.mark.parametrize(("speed", "looks"), [(4.0, 6), (7.0, 5)])
 def test_a_comment_that_a_search_finds_anew_just_before_it_leaves_is_no_counter_either(
     engine: PaddleEngine, speed: float, looks: int
