@@ -1,8 +1,9 @@
 """Reading counters from a sequence of pictures (data path 5): finds fields, follows them, reads them.
 
-The whole picture is searched at the start, every 15 s, when the scene changes and when a field was lost, a place
-of it where something new stands on a page that is still; in between each known field is looked at in its neighbourhood
-only. A field found late is looked for on the pictures of the last 16 s too, so that what it showed before it was found is not lost: `read` then returns readings of earlier entries.
+The whole picture is searched at the start, every 15 s, when the scene changes and when a field was lost; a place of it
+where something new stands on a page that is still. In between each known field is looked at in its neighbourhood only.
+A field found late is looked for on the pictures of the last 16 s too, so that what it showed before it was found is not
+lost: `read` then returns readings of earlier entries.
 """
 
 from __future__ import annotations
