@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 from crawler.clock import Clock
-from crawler.readers.ocr import SMALL_PADDED_WIDTH, Engine
+from crawler.readers.ocr import PADDED_WIDTH, Engine
 from crawler.readers.pictures import PictureError
 from crawler.readers.readings import Reading, Status
 from crawler.readers.records import MOST_READINGS, drafts
@@ -93,7 +93,7 @@ class ReadingRun:
         body: dict[str, JSON] = {
             "reads": capture_log,
             "models": dict(engine.digests),
-            "small_padded_width": SMALL_PADDED_WIDTH,
+            "padded_width": dict(PADDED_WIDTH),
             "versions": {name: version(name) for name in ("paddleocr", "paddlex", "onnxruntime", "opencv-python")},
             "rules": asdict(rules),
         }

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 from crawler.clock import Clock
-from crawler.readers.ocr import SMALL_PADDED_WIDTH, Engine
+from crawler.readers.ocr import PADDED_WIDTH, Engine
 from crawler.readers.records import MOST_READINGS
 from crawler.readers.screen_reader import ScreenReader, ScreenRules
 from crawler.readers.streams.following import StreamTally, VideoReader
@@ -103,7 +103,7 @@ class VideoRereading:
             "every_frame": every_frame,
             "range": {"from": str(stretch[0]), "to": str(stretch[1])},
             "models": dict(engine.digests),
-            "small_padded_width": SMALL_PADDED_WIDTH,
+            "padded_width": dict(PADDED_WIDTH),
             "versions": {
                 name: version(name) for name in ("paddleocr", "paddlex", "onnxruntime", "opencv-python", "av")
             },
