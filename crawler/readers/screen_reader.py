@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from itertools import count
 
@@ -26,6 +26,8 @@ from crawler.readers.readings import Reading, Status
 from crawler.readers.searching import Found, Searcher
 from crawler.readers.weighing import unsettled
 
+UNSURE_TRIES = 6  # pictures on which a line is read again that made a counter of which no reading was sure
+UNSURE_MOST = 4  # such lines of one search: each costs 30 ms
 LOST_MOST = 12  # unreadable looks after which a lost field is no reason to search any more
 MOST_FIELDS = 64  # followed at once
 AWAY_S = 60.0  # a counter that comes back to its place after longer is another one
@@ -37,6 +39,7 @@ class ScreenRules:
     """How a sequence of pictures is searched and read."""
 
     search_every_s: float = 15.0
+    search_missing_s: float = 10.0  # the same while a counter is missing that was there within the last minute
     search_least_s: float = 2.0  # never search more often than this, whatever is lost
     scene: float = 25.0  # mean thumbnail difference (0 to 255) that counts as another scene
     look_back_s: float = 16.0
@@ -75,6 +78,7 @@ class ScreenReader:
         self._searched_ns: int | None = None
         self._searcher = self._new_searcher()
         self._arrivals = Arrivals()
+        self._unsure: list[tuple[Box, int]] = []  # lines to be read again, and how often yet
         self._usual_change = 0.0
         self._last: Frame | None = None
         self._shape: tuple[int, ...] | None = None
@@ -107,8 +111,9 @@ class ScreenReader:
         places = self._arrivals.on(pixels, wall_ns, [field.box for field in self._active])
         if self._must_search(frame):
             readings += self._search(frame)
-        elif places:
-            readings += self._search_places(frame, places)
+        else:
+            readings += self._search_places(frame, places) if places else []
+            readings += self._read_again(frame)
         readings += self._retire(frame)
         if again is not None:
             self._past.append((entry, wall_ns, again))
@@ -165,7 +170,10 @@ class ScreenReader:
         if self._cut(scene_change(scene, self._scene)):
             self._patience_s = self._rules.search_least_s
             return True
-        if since < 0 or since >= self._rules.search_every_s:  # below 0: the clock was set back
+        away = (field for field in self._gone if abs(frame.wall_ns - field.clear_ns) < AWAY_S * 1e9)
+        missing = any(field.accepted > 1 for field in away)
+        every_s = self._rules.search_missing_s if missing else self._rules.search_every_s
+        if since < 0 or since >= every_s:  # below 0: the clock was set back
             return True
         lost = [field for field in self._active if 2 <= field.unreadable_in_row <= LOST_MOST and field.accepted > 1]
         if sum(field.unreadable_in_row == 2 for field in lost) > 1:  # several at once: another scene after all
@@ -186,12 +194,24 @@ class ScreenReader:
         self._searched_ns = frame.wall_ns
         self.tally.searches += 1
         self._arrivals.searched(frame.pixels)
+        self._unsure = []
         return self._followed(self._searcher.whole(frame, self._taken), frame)
 
     def _search_places(self, frame: Frame, places: list[Box]) -> list[Reading]:
         """Search where something new stands on a page that is still."""
         self.tally.places_searched += len(places)
         return self._followed(self._searcher.places(frame, places, self._taken), frame)
+
+    def _read_again(self, frame: Frame) -> list[Reading]:
+        """Read the lines anew that a search before was not sure of, a few times each."""
+        due, self._unsure = self._unsure, []
+        if not due:
+            return []
+        found = self._searcher.again(frame, [line for line, _ in due], self._taken)
+        left = {line: tries - 1 for line in found.unsure for old, tries in due if old.overlap(line) > 0.5}
+        readings = self._followed(replace(found, unsure=()), frame)
+        self._unsure = [(line, tries) for line, tries in left.items() if tries > 0] + self._unsure
+        return readings
 
     @property
     def _taken(self) -> list[Box]:
@@ -202,6 +222,7 @@ class ScreenReader:
         self.tally.lines_skipped += search.skipped
         self.tally.lines_beyond += search.beyond
         self.tally.chat_lines += search.chat
+        self._unsure += [(line, UNSURE_TRIES) for line in search.unsure][:UNSURE_MOST]
         taken = self._taken
         readings: list[Reading] = []
         found: list[tuple[Field, int]] = []

@@ -27,6 +27,9 @@ class Found:
     """What a search came upon."""
 
     counters: tuple[tuple[Box, Look], ...]
+    unsure: tuple[
+        Box, ...
+    ]  # lines that made a counter of which no reading was sure: the next picture may show it better
     skipped: int  # lines that looked as they did when they were found to be no counter
     beyond: int  # lines beyond MOST_LINES
     chat: int  # lines among the chat
@@ -65,6 +68,12 @@ class Searcher:
         found = self._read(frame, boxes, taken, kept)
         return replace(found, chat=found.chat + len(chat))
 
+    def again(self, frame: Frame, lines: Sequence[Box], taken: Sequence[Box]) -> Found:
+        """Read lines anew of which nothing was sure on the picture before."""
+        self._plain = [old for old in self._plain if not any(old.box.overlap(line) > 0.5 for line in lines)]
+        boxes = [found for line in lines if (found := find_line(self._engine, frame.pixels, line)) is not None]
+        return self._read(frame, boxes, taken, list(self._plain))
+
     def _whole_lines(self, frame: Frame, place: Box) -> list[Box]:
         """The lines of a place, each as far as it goes: where only a part of it changed, the place has that part."""
         found: list[Box] = []
@@ -84,6 +93,7 @@ class Searcher:
         skipped = chat = 0
         plain: list[_Plain] = kept
         counters: list[tuple[Box, Look]] = []
+        unsure: list[Box] = []
         for box in boxes:
             if any(box.overlap(other) > 0.5 for other in taken):
                 continue
@@ -98,13 +108,17 @@ class Searcher:
             place, look = self._first_look(frame, box, boxes)
             if look.chosen is None or look.chosen.counter is None:
                 plain.append(_Plain(box, grey(frame.pixels, box), look.best.text))
+                if any(each.counter is not None for each in look.candidates):
+                    unsure.append(place)
             else:
                 counters.append((place, look))
         self._plain = plain
         texts = [Line(p.box, p.text) for p in plain] + [Line(place, look.best.text) for place, look in counters]
         self._chat.seen(texts, frame.wall_ns)
         said = [each for each in counters if self._chat.covers(each[0], frame.wall_ns)]
-        return Found(tuple(each for each in counters if each not in said), skipped, beyond, chat + len(said))
+        counted = tuple(each for each in counters if each not in said)
+        doubtful = tuple(line for line in unsure if not self._chat.covers(line, frame.wall_ns))
+        return Found(counted, doubtful, skipped, beyond, chat + len(said))
 
     def _known_plain(self, frame: Frame, box: Box) -> _Plain | None:
         """This line as it was at the last search, when it was no counter and still looks the same."""

@@ -22,7 +22,8 @@ from evidence_store.errors import BlobMissing, Corrupt
 from evidence_store.store import Store
 
 APART_S = 3.0
-RULES = replace(ScreenRules(), search_every_s=30.0)  # a search of 720x1280 px costs as much as three key pictures
+# A search of 720x1280 px costs as much as three key pictures.
+RULES = replace(ScreenRules(), search_every_s=30.0, search_missing_s=30.0)
 MOST_IDS = 4096  # a picture may wait for its time for half a minute, and its value for the next picture
 
 
