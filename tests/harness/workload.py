@@ -172,7 +172,8 @@ def stopping(root: Path, tell: Tell, needle: bytes) -> None:
             seen.append(statement)
         elif statement.startswith("COMMIT") and len(seen) == 1:
             seen.append(statement)
-            os.kill(os.getpid(), signal.SIGSTOP)
+            # To this very thread: sent to the process, another thread may take it, and this one commits meanwhile.
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
     def connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.set_trace_callback(before_statement)
