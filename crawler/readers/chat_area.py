@@ -1,8 +1,9 @@
 """Where a room shows its chat: what viewers write there is no counter of the shop (data path 5; pure).
 
 Told from the lines of a whole picture: at least two lines of one column begin with a name and a colon. Everything in
-that column between and just around them belongs to it, wrapped lines too. An area is remembered for a while, since
-its lines scroll and a quiet moment may show only one.
+that column between and just around them belongs to it, wrapped lines too; so does what its lines lead to without a
+break, since names on a half-transparent ground can't always be read. An area is remembered for a while, since its
+lines scroll and a quiet moment may show only one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ LEAST_LINES = 2
 REMEMBERED_S = 60.0
 PITCH = 2.6  # most line heights from one chat line to the next
 INDENT = 1.5  # most line heights by which a line's beginning may lie off the column's (badges, wrapped lines)
+LINKS = 4  # most lines through which a line is joined to the chat
+LINK_PITCH = 2.2  # most line heights from one of them to the next
+LINK_INDENT = 0.6  # most line heights by which their beginnings differ
 
 _NAMED = re.compile(r"(?P<name>[^:：]{1,24})[:：]\s*(?P<words>\S.*)")
 # What stands before the colon on a product card, a counter or a notice, and never in a viewer's name as a whole.
@@ -57,6 +61,32 @@ class ChatArea:
     def covers(self, box: Box, wall_ns: int, since_s: float = REMEMBERED_S) -> bool:
         """Whether a line stands in a chat area that was told by its lines within the last `since_s` seconds."""
         return any(abs(wall_ns - at) < since_s * 1e9 and _inside(box, area) for area, at in self._areas)
+
+    def joins(self, box: Box, lines: Sequence[Box], wall_ns: int) -> bool:
+        """Whether a line stands in a chat area, or is led to it by `lines` of its column, one close under the other."""
+        if self.covers(box, wall_ns):
+            return True
+        for down in (True, False):
+            last = box
+            for _ in range(LINKS):
+                last = _next_in_column(last, lines, down=down)
+                if last is None:
+                    break
+                if self.covers(last, wall_ns):
+                    return True
+        return False
+
+
+def _next_in_column(line: Box, lines: Sequence[Box], *, down: bool) -> Box | None:
+    """The nearest line of about this size under (over) this one that begins where it does."""
+    found = [
+        other
+        for other in lines
+        if abs(other.x - line.x) <= LINK_INDENT * line.h
+        and 0.55 < other.h / line.h < 1.8
+        and 0.5 * line.h < (other.y - line.y if down else line.y - other.y) <= LINK_PITCH * line.h
+    ]
+    return min(found, key=lambda other: abs(other.y - line.y), default=None)
 
 
 def areas_of(lines: Sequence[Line]) -> list[Box]:

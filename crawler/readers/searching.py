@@ -115,9 +115,10 @@ class Searcher:
         self._plain = plain
         texts = [Line(p.box, p.text) for p in plain] + [Line(place, look.best.text) for place, look in counters]
         self._chat.seen(texts, frame.wall_ns)
-        said = [each for each in counters if self._chat.covers(each[0], frame.wall_ns)]
+        links = [box for box in boxes if not any(box.overlap(other) > 0.5 for other in taken)]
+        said = [each for each in counters if self._chat.joins(each[0], links, frame.wall_ns)]
         counted = tuple(each for each in counters if each not in said)
-        doubtful = tuple(line for line in unsure if not self._chat.covers(line, frame.wall_ns))
+        doubtful = tuple(line for line in unsure if not self._chat.joins(line, links, frame.wall_ns))
         return Found(counted, doubtful, skipped, beyond, chat + len(said))
 
     def _known_plain(self, frame: Frame, box: Box) -> _Plain | None:

@@ -14,12 +14,14 @@ from crawler.readers.cascade import LineReader, Look
 from crawler.readers.counters import Counter
 from crawler.readers.fields import Field, Frame, Ground, Looked, Pending
 from crawler.readers.ink import ink_of
+from crawler.readers.lines import union
 from crawler.readers.ocr import Box
 from crawler.readers.pixels import Surroundings, surroundings
 from crawler.readers.plausibility import Seen, doubts, follows, lifted, passes, remarks
 from crawler.readers.readings import Agreement, Ladder, Reading, Status
 
 CLEAR = 0.9  # what is left of a digit lowers the probability: fewer digits than before need a clear recognition
+STOOD_THERE = 0.3  # overlap with the place of the value before from which that place is read as a whole
 KEPT_HELD = 8  # doubted values that are remembered
 MISSED_MOST = 2  # unreadable looks after which a waiting value is on its own
 # Lowest character probability of each recognition that carries a value on one picture only:
@@ -167,7 +169,10 @@ class Weigher:
             return [accepted(field, frame, line, look, "pictures", ())]
         against = self._doubts(field, frame, now)
         clear = max(c.min_probability for c in look.candidates if c.sure) >= CLEAR
-        if against and not (lifted(against, field.held, now) and (clear or "digits lost" not in against)):
+        fewer = "digits lost" in against
+        if against and not (
+            lifted(against, field.held, now) and (not fewer or (clear and self._fewer_there_too(field, frame, now)))
+        ):
             field.held, field.box = [*field.held[-KEPT_HELD:], now], line
             return [no_value(field, frame, Status.DISAGREE, line, look, against)]
         if against or (before is not None and before.counter == now.counter and not moved_on):
@@ -178,12 +183,21 @@ class Weigher:
             self.believe(field, now, Ground.around(line, frame.pixels))
             return [accepted(field, frame, line, look, "neighbours", ())]
         field.box = line
+        field.held = []  # digits that come back between two looks without them slide: they are not lost
         field.passed = field.passed or moved_on
         marks = remarks(before, now) if before is not None else ()
         field.pending = Pending(
             now, accepted(field, frame, line, look, None, marks), look, Ground.around(line, frame.pixels)
         )
         return []
+
+    def _fewer_there_too(self, field: Field, frame: Frame, now: Seen) -> bool:
+        """Whether the whole place of the value before shows the new one: digits in boxes are cut off one by one."""
+        before = field.seen
+        if before is None or before.box.overlap(now.box) < STOOD_THERE:
+            return True
+        whole = self._lines.recognise(frame.pixels, union(before.box, now.box), "small", "tight")
+        return whole.counter == now.counter
 
     def confirmed(self, field: Field, by: Agreement) -> list[Reading]:
         """What waits in the field counts, and why."""
