@@ -116,6 +116,6 @@ def test_what_goes_up_by_less_or_from_nothing_or_is_a_clock_counts_without_a_mar
 def test_a_fall_to_a_tenth_is_not_listed_as_if_nothing_were_odd_either(engine: PaddleEngine) -> None:
     """It has lost digits: that is what stands beside it, and it takes two pictures."""
     readings = watched(engine, ["库存:1288"] * 3 + ["库存:12"] * 4)
-    rows = {r.entry: r for r in readings if 3 <= r.entry}
+    rows = {r.entry: r for r in readings if r.entry >= 3}
     assert (rows[3].status, rows[3].value) == (Status.DISAGREE, None)
     assert (rows[4].status, rows[4].value, rows[4].doubts) == (Status.ACCEPTED, 12, ("digits lost",))
