@@ -221,6 +221,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Accuracy and cost of reading counters on rendered scenes.")
     parser.add_argument("--split", choices=("tuning", "test"), default="test")
     parser.add_argument("--scenes", default="", help="names or kinds, comma between")
+    parser.add_argument("--after", type=int, choices=range(0, 98, 2), default=0, metavar="N",
+                        help="leave out N copies of each kind and take the next ones: fresh seeds")  # fmt: skip
     parser.add_argument("--rate", type=int, choices=(1, 2), default=2)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--cache", type=Path, default=cache_folder() / "bench-scenes")
@@ -231,7 +233,7 @@ def main() -> int:
     options = parser.parse_args()
     names = [name for name in options.scenes.split(",") if name]
     try:
-        recipes = scenes(options.split, names, options.seconds)
+        recipes = scenes(options.split, names, options.seconds, after=options.after)
     except ValueError as error:
         parser.error(str(error))
     try:
@@ -239,7 +241,7 @@ def main() -> int:
     except MissingFonts as error:
         print(f"reading_scenes: {error}", file=sys.stderr)
         return 3
-    found: dict[str, Any] = {"benchmark": "reading_scenes", "split": options.split, "rate": options.rate}
+    found: dict[str, Any] = {"benchmark": "reading_scenes", "split": options.split, "after": options.after, "rate": options.rate}
     if options.render_only:
         print(json.dumps({**found, "scenes": [scene.truth.name for scene in every]}))
         return 0

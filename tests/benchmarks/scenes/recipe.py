@@ -113,15 +113,20 @@ KINDS: tuple[Recipe, ...] = (
 )  # fmt: skip
 
 
-def scenes(split: Split, names: Iterable[str] = (), seconds: float | None = None) -> list[Recipe]:
+def scenes(
+    split: Split, names: Iterable[str] = (), seconds: float | None = None, *, after: int = 0
+) -> list[Recipe]:
     """The scenes of a split, each kind twice (the 1080p ones once); `names` chooses among them by name or kind.
+
+    `after`: so many copies of each kind are left out and the next ones made, from seeds of their own: scenes that
+    nobody has seen, for a figure that nothing was fitted to.
 
     Raises:
         ValueError: no scene has one of the names.
     """
     every = []
     for number, kind in enumerate(KINDS):
-        for copy in range(1 if max(kind.width, kind.height) == 1920 else 2):
+        for copy in range(after, after + (1 if max(kind.width, kind.height) == 1920 else 2)):
             seed = SEEDS[split] + 100 * number + copy
             every.append(replace(kind, name=f"{kind.name}-{copy + 1}", split=split, seed=seed))
     wanted = set(names)
