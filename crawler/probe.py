@@ -10,15 +10,16 @@ from typing import Any
 
 from crawler.cdp import CdpConnection, CdpError
 from crawler.clock import Clock
-from crawler.platforms import Sight, Video
+from crawler.platforms import STATE_MARKS, Sight, Video
 
 WORLD = "livewitness"
 MAX_TEXT = 20_000
+MAX_STATE = 400_000  # characters of inline scripts that hold the page's state
 
 # A grid of points over the video: at each, the opacity of what lies above it is multiplied up. Elements that let clicks
 # through (`pointer-events: none`) are not reported by elementsFromPoint and so count as uncovered.
 _LOOK = """
-(words) => {
+(words, marks, first) => {
   // Getters of the prototypes: a form with <input name=parentElement> hides the element's own (named access).
   const get = (type, name) => Object.getOwnPropertyDescriptor(type.prototype, name).get;
   const parentOf = get(Node, 'parentElement'), textOf = get(HTMLElement, 'innerText');
@@ -77,11 +78,24 @@ _LOOK = """
   const set = document.body ? Object.entries(document.body.dataset).slice(0, 20) : [];
   for (const [k, v] of set) facts[k] = String(v).slice(0, 200);
   const playing = video && video.ready >= 2 && !video.paused && !video.ended;
+  const scripts = [];
+  if (marks.length && (first || !playing)) {
+    const content = get(Node, 'textContent');
+    let left = STATE;
+    for (const e of document.getElementsByTagName('script')) {
+      const t = content.call(e) || '';
+      if (!t || t.length > left || !marks.some(m => t.includes(m) || e.id === m)) continue;
+      left -= t.length;
+      scripts.push(t);
+    }
+  }
+  const room = document.querySelector('meta[name="livewitness-simulated-room"]');
   return {url: location.href, title: document.title.slice(0, 500), seen, video, buttons, facts,
-    simulated: !!document.querySelector('meta[name="livewitness-simulated-room"]'),
+    simulated: !!room, scripts,
+    dialect: room ? String(Element.prototype.getAttribute.call(room, 'content') || '').slice(0, 40) : '',
     text: playing || !document.body ? '' : (textOf.call(document.body) || '').slice(0, MAX)};
 }
-""".replace("MAX)", f"{MAX_TEXT})")
+""".replace("MAX)", f"{MAX_TEXT})").replace("STATE;", f"{MAX_STATE};")
 
 
 class Probe:
@@ -96,7 +110,8 @@ class Probe:
 
     async def look(self, *, timeout: float) -> Sight:
         """Raises `CdpError` (navigating), `CdpTimeoutError` (frozen), `CdpClosedError` (gone)."""
-        if self._context is None:
+        first = self._context is None
+        if first:
             await self._make_world()
         began = self._clock.now().mono_ns
         try:
@@ -105,7 +120,7 @@ class Probe:
                 {
                     "functionDeclaration": _LOOK,
                     "executionContextId": self._context,
-                    "arguments": [{"value": self._words}],
+                    "arguments": [{"value": self._words}, {"value": STATE_MARKS}, {"value": first}],
                     "returnByValue": True,
                 },
                 session=self._session,
@@ -158,6 +173,8 @@ def _sight(value: dict[str, Any], began: int) -> Sight:
         title=value["title"],
         text=value["text"],
         simulated=value["simulated"],
+        dialect=value["dialect"],
+        scripts=tuple(value["scripts"]),
         facts=value["facts"],
         buttons=tuple((text, x, y) for text, x, y in value["buttons"]),
         video=None

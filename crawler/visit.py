@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 from playwright.async_api import Error, Page
@@ -214,7 +215,8 @@ class Visit:
         self._navigated_at = None
         recorder, now = self._recorder, self._clock.now()
         self._good = Instant(now.wall_at(sight.mono_ns), sight.mono_ns)
-        self.identity = room.identity
+        known = self.identity.broadcast if self.identity is not None else None
+        self.identity = replace(room.identity, broadcast=room.identity.broadcast or known)
         recorder.outbox.confirm(sight.mono_ns)
         recorder.end_gap(Cause.FROZEN, self._good)
         recorder.saw(sight, now.mono_ns)

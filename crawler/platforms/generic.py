@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from blake3 import blake3
 
-from crawler.platforms.base import RoomIdentity, RoomState, Sight
+from crawler.platforms.base import About, Address, Page, RoomIdentity, RoomState, Sight
+from crawler.platforms.pieces import NOT_OURS, Decoded, Piece
 
 # Words of pages without a playing video. Order matters: a captcha page may ask for a login too.
 _SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
@@ -31,6 +32,24 @@ class GenericRoom:
     name = "generic"
     simulated = False
     certain = False
+    hosts: tuple[str, ...] = ()
+    about = About(
+        title="any other room",
+        kept="screen, original video and sound, chat frames and answers raw, page",
+        decoded="nothing: how this site speaks is not known",
+        not_possible="chat and products as messages, room states other than words on the page say",
+        login="where the site asks for it",
+    )
+    chat_rows: tuple[str, ...] = ()
+    state_marks: tuple[str, ...] = ()
+
+    def address(self, url: str) -> Address | None:
+        """Any address of the web may be a room's."""
+        return Address(Page.ROOM) if url.startswith(("http://", "https://")) else None
+
+    def decode(self, _: Piece) -> Decoded:
+        """Nothing is known of how an unknown site speaks."""
+        return NOT_OURS
 
     def identity(self, sight: Sight) -> RoomIdentity | None:
         split = urlsplit(sight.url)

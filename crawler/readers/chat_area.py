@@ -67,12 +67,10 @@ class ChatArea:
         if self.covers(box, wall_ns):
             return True
         for down in (True, False):
-            last = box
+            last: Box | None = box
             for _ in range(LINKS):
-                last = _next_in_column(last, lines, down=down)
-                if last is None:
-                    break
-                if self.covers(last, wall_ns):
+                last = _next_in_column(last, lines, down=down) if last is not None else None
+                if last is not None and self.covers(last, wall_ns):
                     return True
         return False
 

@@ -1,0 +1,42 @@
+"""Which adapter is whose: by a page that was seen, by an address, by a name."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from crawler.platforms.base import Platform, Sight
+from crawler.platforms.generic import GenericRoom
+from crawler.platforms.simulated import ImitatedSite, SimulatedRoom, Site
+
+SITES: tuple[Site, ...] = ()
+GENERIC = GenericRoom()
+SIMULATED = SimulatedRoom()
+BY_NAME: dict[str, Site] = {site.name: site for site in (*SITES, GENERIC, SIMULATED)}
+STATE_MARKS: list[str] = sorted({mark for site in SITES for mark in site.state_marks})
+
+
+def platform_of(sight: Sight) -> Platform:
+    """The adapter for the page that this sight shows."""
+    if sight.simulated:
+        return site_named(f"simulated {sight.dialect}") if sight.dialect else SIMULATED
+    return site_of(sight.url)
+
+
+def site_of(url: str) -> Site:
+    """The adapter for an address; the generic one when no site claims its host."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:
+        return GENERIC
+    for site in SITES:
+        if any(host == each or host.endswith(f".{each}") for each in site.hosts):
+            return site
+    return GENERIC
+
+
+def site_named(name: str) -> Site:
+    """The adapter by the name that a session's entries give; the simulated room's own for an unknown dialect."""
+    if name.startswith("simulated "):
+        imitated = BY_NAME.get(name.removeprefix("simulated "))
+        return SIMULATED if imitated is None else ImitatedSite(imitated)
+    return BY_NAME.get(name, GENERIC)

@@ -1,0 +1,204 @@
+"""Protobuf wire format without a schema: each field with its place in the bytes, unknown ones kept (pure).
+
+Why not google's runtime: it needs a schema, and does not say where in the frame a value stands, which is what an
+evidence record names. Its rules are ours and it is the oracle of the tests (`test_wire_protobuf_oracle`): what it
+refuses is refused here, what it reads is read the same. Source: the protobuf encoding specification.
+
+Bounds: fields in one message (`MOST_FIELDS`) and in all messages read from one payload (`MOST_IN_ALL`: 20 MB of index at
+the most), depth 100, varints of 10 bytes. Anything else ends in `Undecodable`.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from crawler.platforms.wire.undecodable import Undecodable
+
+MOST_FIELDS = 20_000  # in one message
+MOST_DEPTH = 100  # of messages in messages, and of groups in groups; google's runtime stops there too
+VARINT, FIXED64, DELIMITED, GROUP, END_GROUP, FIXED32 = range(6)
+_MASK64 = (1 << 64) - 1
+_FIXED = {FIXED64: struct.Struct("<Q"), FIXED32: struct.Struct("<I")}
+
+# number, wire type, start, end of the value, the value of a number (0 for what is no number). A plain tuple: ten
+# thousands are made a second, and an instance of `Field` costs five times as much.
+Entry = tuple[int, int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `start` to `end` is its value within the given bytes, without the tag and the length.
+
+    `value`: an unsigned number for varints (wire type 0), fixed64 (1) and fixed32 (5); else the bytes, for what has a
+    length (2) and for groups (3, without the closing tag).
+    """
+
+    number: int
+    wire_type: int
+    start: int
+    end: int
+    value: int | memoryview
+
+
+def fields(payload: bytes | memoryview, *, most: int = MOST_FIELDS) -> list[Field]:
+    """All fields of one message in their order; messages in it are not looked into.
+
+    Raises:
+        Undecodable: at the first byte that makes no sense, with the fields before it in `so_far`.
+    """
+    content = bytes(payload)
+    entries, broken = scan(content, 0, len(content), most)
+    found = [as_field(content, entry) for entry in entries]
+    if broken is not None:
+        broken.so_far = found
+        raise broken
+    return found
+
+
+def as_field(content: bytes, entry: Entry, base: int = 0) -> Field:
+    """A scanned field as others see it; `base` is where `content` begins in the bytes that they know."""
+    number, wire, start, end, value = entry
+    if wire in {DELIMITED, GROUP}:
+        return Field(number, wire, base + start, base + end, memoryview(content)[start:end])
+    return Field(number, wire, base + start, base + end, value)
+
+
+def scan(content: bytes, start: int, end: int, most: int) -> tuple[list[Entry], Undecodable | None]:
+    """The fields between two places of `content`, and what stopped it, if anything did. Never raises."""
+    entries: list[Entry] = []
+    at = field_at = start
+    try:
+        while at < end:
+            field_at = at
+            tag = content[at]
+            at += 1
+            if tag > 0x7F:
+                tag, at = _tag(content, field_at)
+            number = tag >> 3
+            wire = tag & 7
+            if len(entries) >= most:
+                return entries, _broken("count", f"at most {most} fields", "more", field_at)
+            if not number:
+                return entries, _broken("tag", "a field number from 1", "field number 0", field_at)
+            if wire == DELIMITED:
+                size = content[at]
+                at += 1
+                if size > 0x7F:
+                    size, at = varint(content, at - 1)
+                entries.append((number, wire, at, at + size, 0))
+                at += size
+            elif wire == VARINT:
+                value = content[at]
+                value_at = at
+                at += 1
+                if value > 0x7F:
+                    value, at = varint(content, value_at)
+                entries.append((number, wire, value_at, at, value))
+            elif wire in _FIXED:
+                layout = _FIXED[wire]
+                entries.append((number, wire, at, at + layout.size, layout.unpack_from(content, at)[0]))
+                at += layout.size
+            elif wire == GROUP:
+                value_at = at
+                at, value_end, inside = _group(content, at, end, number, most - len(entries))
+                entries.append((number, wire, value_at, value_end, 0))
+                most -= inside
+            else:
+                return entries, _broken("tag", "wire type 0 to 5, groups closed once", f"wire type {wire}", field_at)
+            if at > end:
+                entries.pop()
+                return entries, _short(end, field_at)
+    except (IndexError, struct.error):
+        return entries, _short(end, field_at)
+    except Undecodable as broken:
+        return entries, broken
+    return entries, None
+
+
+def varint(content: bytes, at: int) -> tuple[int, int]:
+    """The unsigned 64-bit number at a place, and the place behind it. Bits over 64 are dropped, as google's runtime does.
+
+    Raises:
+        Undecodable: over 10 bytes.
+        IndexError: the bytes end within it.
+    """
+    value = 0
+    for shift in range(0, 70, 7):
+        byte = content[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value & _MASK64, at
+    raise _broken("varint", "at most 10 bytes", "more", at - 10)
+
+
+def packed(content: bytes, start: int, end: int, most: int) -> list[int]:
+    """Unsigned varints without tags, as `repeated` numbers are sent.
+
+    Raises:
+        Undecodable: they don't end at `end`, or are more than `most`.
+    """
+    numbers: list[int] = []
+    at = value_at = start
+    try:
+        while at < end:
+            if len(numbers) >= most:
+                raise _broken("count", f"at most {most} numbers", "more", at)
+            value_at = at
+            value, at = varint(content, at)
+            numbers.append(value)
+    except IndexError:
+        raise _short(end, value_at) from None
+    if at > end:
+        raise _short(end, value_at)
+    return numbers
+
+
+def _tag(content: bytes, at: int) -> tuple[int, int]:
+    tag, behind = varint(content, at)
+    if behind - at > 5 or tag > 0xFFFFFFFF:
+        raise _broken("tag", "a tag of 32 bits in at most 5 bytes", f"{tag} in {behind - at} bytes", at)
+    return tag, behind
+
+
+def _group(content: bytes, at: int, end: int, number: int, most: int) -> tuple[int, int, int]:
+    """Behind a group, the end of what it holds, and how many fields that were. Not recursive: depth is the sender's."""
+    open_groups = [number]
+    inside = 0
+    while at < end:
+        field_at = at
+        tag, at = _tag(content, at)
+        wire = tag & 7
+        if not tag >> 3:
+            raise _broken("tag", "a field number from 1", "field number 0", field_at)
+        inside += 1
+        if inside > most:
+            raise _broken("count", "at most so many fields as are left", "more", field_at)
+        if wire == DELIMITED:
+            size, at = varint(content, at)
+            at += size
+        elif wire == VARINT:
+            _, at = varint(content, at)
+        elif wire in _FIXED:
+            at += _FIXED[wire].size
+        elif wire == GROUP:
+            open_groups.append(tag >> 3)
+            if len(open_groups) > MOST_DEPTH:
+                raise _broken("depth", f"at most {MOST_DEPTH} groups in each other", "more", field_at)
+        elif wire == END_GROUP:
+            if open_groups.pop() != tag >> 3:
+                raise _broken("group", "the group that was opened last is closed", f"field {tag >> 3}", field_at)
+            if not open_groups:
+                return at, field_at, inside
+        else:
+            raise _broken("tag", "wire type 0 to 5", f"wire type {wire}", field_at)
+    raise _short(end, end)
+
+
+def _short(end: int, field_at: int) -> Undecodable:
+    return _broken("length", "a whole field", f"bytes that end at {end}", field_at)
+
+
+def _broken(what: str, expected: str, got: str, offset: int) -> Undecodable:
+    return Undecodable(f"protobuf: {what}", expected, got, offset)
