@@ -31,6 +31,7 @@ class EntryType(StrEnum):
     SCREEN = "screen"  # C: one picture of the page
     MEDIA = "media"  # C: one segment of original video or sound
     CHAT = "chat"  # C: chat frames, raw, one part each
+    ANSWERS = "answers"  # C: answers to the page's own requests, raw, one part each
     PAGE = "page"  # C: DOM snapshot and lossless picture
     NETWORK = "network"  # C: network facts
     ACTION = "action"  # C: each thing that we did in the page
@@ -42,6 +43,7 @@ class EntryType(StrEnum):
     DEPOSIT = "deposit"  # later: material from elsewhere
     TOMBSTONE = "tombstone"  # later: a blob lawfully erased
     READINGS = "readings"  # R: a batch of readings
+    MESSAGES = "messages"  # R: a batch of messages decoded from frames and answers
     SESSION_CLOSE = "session.close"  # C R: last entry of each log
     LOG_OPENED = "log.opened"  # G
     LOG_HEAD = "log.head"  # G
