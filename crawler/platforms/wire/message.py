@@ -1,4 +1,4 @@
-"""One protobuf message, read by field numbers: each value with its place, nothing decoded before it is asked for (pure).
+"""One protobuf message, read by field numbers: each value with its place, decoded when it is asked for (pure).
 
 The rules are protobuf's: of a singular field the last one counts, a message that comes twice is merged, a field of
 another wire type than asked for counts as absent (and is noted as a `Flaw`).
@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import builtins
 import struct
-from typing import Literal, overload
+from typing import overload
 
 from crawler.platforms.wire.protobuf import (
     DELIMITED,
     FIXED32,
     FIXED64,
-    GROUP,
     MOST_DEPTH,
     MOST_FIELDS,
     VARINT,
@@ -30,7 +29,7 @@ MOST_IN_ALL = 100_000  # fields and packed numbers in all messages read from one
 MOST_FLAWS = 100
 _NUMBERS = frozenset({VARINT, FIXED32, FIXED64})
 _BYTES = frozenset({DELIMITED})
-_GROUPS = frozenset({GROUP})
+_ZIGZAG = frozenset({VARINT})
 _BITS = {VARINT: 64, FIXED64: 64, FIXED32: 32}
 _REALS = {FIXED32: struct.Struct("<f"), FIXED64: struct.Struct("<d")}
 
@@ -61,7 +60,7 @@ class Message:
     gives what was read before the break, and `broken` says what broke, in it or in any message within it read so far.
     """
 
-    __slots__ = ("_children", "_depth", "_entries", "_last", "_payload", "_spans")
+    __slots__ = ("_children", "_depth", "_entries", "_failed", "_last", "_merged", "_payload", "_spans")
 
     def __init__(self, payload: _Payload, spans: tuple[tuple[builtins.int, builtins.int], ...], depth: int) -> None:
         """For this module; others call `of`."""
@@ -70,7 +69,9 @@ class Message:
         self._depth = depth
         self._entries: list[Entry] = []
         self._last: dict[builtins.int, Entry] | None = None
+        self._failed: Undecodable | None = None
         self._children: dict[builtins.int, list[Message]] = {}
+        self._merged: dict[builtins.int, Message] = {}
 
     @classmethod
     def of(
@@ -132,7 +133,7 @@ class Message:
 
     def sint(self, number: builtins.int) -> builtins.int | None:
         """The last number of a field of type sint32 or sint64 (zigzag)."""
-        entry = self._one(number, frozenset({VARINT}))
+        entry = self._one(number, _ZIGZAG)
         return None if entry is None else (entry[4] >> 1) ^ -(entry[4] & 1)
 
     def real(self, number: builtins.int) -> float | None:
@@ -152,16 +153,117 @@ class Message:
 
     def message(self, number: builtins.int) -> Message | None:
         """The message in a field; one that comes in several pieces is merged."""
-        entry = self._one(number, _BYTES)
-        if entry is None:
+        if self._one(number, _BYTES) is None:
             return None
-        known = self._children.get(number)
-        if known is not None and len(known) == 1:
-            return known[0]
-        if number in self._several():
-            spans = tuple((each[2], each[3]) for each in self._all(number, _BYTES))
-        else:
-            spans = ((entry[2], entry[3]),)
-        child = self._child(spans)
-        self._children[-number] = [child]
+        child = self._merged.get(number)
+        if child is None:
+            child = self._merged[number] = self._child(tuple((each[2], each[3]) for each in self._all(number, _BYTES)))
         return child
+
+    def messages(self, number: builtins.int) -> list[Message]:
+        """The messages of a repeated field."""
+        found = self._children.get(number)
+        if found is None:
+            found = [self._child(((each[2], each[3]),)) for each in self._all(number, _BYTES)]
+            self._children[number] = found
+        return list(found)
+
+    def texts(self, number: builtins.int) -> list[str]:
+        """The texts of a repeated field, each as `text` gives it."""
+        return [self._text(each) for each in self._all(number, _BYTES)]
+
+    def ints(self, number: builtins.int) -> list[builtins.int]:
+        """The signed numbers of a repeated field, packed varints or not."""
+        found: list[builtins.int] = []
+        for entry in self._all(number, _NUMBERS | _BYTES):
+            found.extend(self._packed(entry) if entry[1] == DELIMITED else (_signed(entry),))
+        return found
+
+    def pairs(self, number: builtins.int) -> list[tuple[str, str]]:
+        """A repeated field of messages {1: key, 2: value}, both texts: maps and headers. What is not there is ""."""
+        return [(each.text(1) or "", each.text(2) or "") for each in self.messages(number)]
+
+    def range(self, number: builtins.int) -> tuple[builtins.int, builtins.int] | None:
+        """Where the last value of a field stands, of whatever type: (start, end) in the outermost payload plus base."""
+        entry = self._index().get(number)
+        base = self._payload.base
+        return None if entry is None else (base + entry[2], base + entry[3])
+
+    def unknown(self, known: frozenset[builtins.int]) -> tuple[Field, ...]:
+        """The fields with other numbers than these, in their order."""
+        self._index()
+        payload = self._payload
+        return tuple(as_field(payload.content, each, payload.base) for each in self._entries if each[0] not in known)
+
+    def _index(self) -> dict[builtins.int, Entry]:
+        if self._last is not None:
+            return self._last
+        if self._failed is not None:
+            raise self._failed.with_traceback(None)
+        payload = self._payload
+        for start, end in self._spans:
+            entries, broken = scan(payload.content, start, end, min(payload.most, payload.left))
+            payload.left -= len(entries)
+            self._entries += entries
+            if broken is not None:
+                self._fail(broken)
+        self._last = {entry[0]: entry for entry in self._entries}
+        return self._last
+
+    def _one(self, number: builtins.int, wires: frozenset[builtins.int]) -> Entry | None:
+        entry = (self._index() if self._last is None else self._last).get(number)
+        if entry is None or entry[1] in wires:
+            return entry
+        return next(reversed(self._all(number, wires)), None)
+
+    def _all(self, number: builtins.int, wires: frozenset[builtins.int]) -> list[Entry]:
+        self._index()
+        found = [entry for entry in self._entries if entry[0] == number]
+        fitting = [entry for entry in found if entry[1] in wires]
+        if len(fitting) < len(found):
+            for each in found:
+                if each[1] not in wires:
+                    self._payload.note("wire type", f"field {number} is of type {each[1]}", each[2], each[3])
+        return fitting
+
+    def _child(self, spans: tuple[tuple[builtins.int, builtins.int], ...]) -> Message:
+        if self._depth < MOST_DEPTH:
+            return Message(self._payload, spans, self._depth + 1)
+        got = "one that is deeper"
+        self._fail(Undecodable("protobuf: depth", f"messages to depth {MOST_DEPTH}", got, spans[0][0]))
+        return Message(self._payload, ((spans[0][0], spans[0][0]),), self._depth + 1)
+
+    def _text(self, entry: Entry) -> str:
+        content = self._payload.content[entry[2] : entry[3]]
+        try:
+            return content.decode()
+        except UnicodeDecodeError as error:
+            start = entry[2] + error.start
+            self._payload.note("not UTF-8", f"field {entry[0]}: {error.reason}", start, start + 1)
+            return content.decode(errors="replace")
+
+    def _packed(self, entry: Entry) -> list[builtins.int]:
+        payload = self._payload
+        try:
+            found = packed(payload.content, entry[2], entry[3], min(payload.most, payload.left))
+        except Undecodable as broken:
+            self._fail(broken)
+            return []
+        payload.left -= len(found)
+        return [number - (1 << 64) if number >> 63 else number for number in found]
+
+    def _fail(self, broken: Undecodable) -> None:
+        payload = self._payload
+        so_far = tuple(as_field(payload.content, each, payload.base) for each in self._entries)
+        at = (broken.offset or 0) + payload.base
+        placed = Undecodable(broken.rule, broken.expected, broken.got, at, so_far)
+        if not payload.partial:
+            self._failed = placed
+            raise placed
+        if len(payload.broken) < MOST_FLAWS:
+            payload.broken.append(placed)
+
+
+def _signed(entry: Entry) -> int:
+    bits = _BITS[entry[1]]
+    return entry[4] - (1 << bits) if entry[4] >> (bits - 1) else entry[4]

@@ -4,8 +4,8 @@ Why not google's runtime: it needs a schema, and does not say where in the frame
 evidence record names. Its rules are ours and it is the oracle of the tests (`test_wire_protobuf_oracle`): what it
 refuses is refused here, what it reads is read the same. Source: the protobuf encoding specification.
 
-Bounds: fields in one message (`MOST_FIELDS`) and in all messages read from one payload (`MOST_IN_ALL`: 20 MB of index at
-the most), depth 100, varints of 10 bytes. Anything else ends in `Undecodable`.
+Bounds: fields in one message (`MOST_FIELDS`), depth 100, varints of 10 bytes, tags of 32 bits. Anything else ends in
+`Undecodable`.
 """
 
 from __future__ import annotations
@@ -67,7 +67,15 @@ def as_field(content: bytes, entry: Entry, base: int = 0) -> Field:
 def scan(content: bytes, start: int, end: int, most: int) -> tuple[list[Entry], Undecodable | None]:
     """The fields between two places of `content`, and what stopped it, if anything did. Never raises."""
     entries: list[Entry] = []
-    at = field_at = start
+    try:
+        _scan(content, start, end, most, entries)
+    except Undecodable as broken:
+        return entries, broken
+    return entries, None
+
+
+def _scan(content: bytes, at: int, end: int, most: int, entries: list[Entry]) -> None:
+    field_at = at
     try:
         while at < end:
             field_at = at
@@ -75,49 +83,37 @@ def scan(content: bytes, start: int, end: int, most: int) -> tuple[list[Entry], 
             at += 1
             if tag > 0x7F:
                 tag, at = _tag(content, field_at)
-            number = tag >> 3
+            if tag < 8 or len(entries) >= most:
+                raise _no_field(tag, most, field_at)
             wire = tag & 7
-            if len(entries) >= most:
-                return entries, _broken("count", f"at most {most} fields", "more", field_at)
-            if not number:
-                return entries, _broken("tag", "a field number from 1", "field number 0", field_at)
             if wire == DELIMITED:
-                size = content[at]
-                at += 1
-                if size > 0x7F:
-                    size, at = varint(content, at - 1)
-                entries.append((number, wire, at, at + size, 0))
-                at += size
+                value = 0
+                value_at, value_end = _delimited(content, at) if content[at] > 0x7F else (at + 1, at + 1 + content[at])
+                at = value_end
             elif wire == VARINT:
-                value = content[at]
                 value_at = at
+                value = content[at]
                 at += 1
                 if value > 0x7F:
                     value, at = varint(content, value_at)
-                entries.append((number, wire, value_at, at, value))
+                value_end = at
             elif wire in _FIXED:
-                layout = _FIXED[wire]
-                entries.append((number, wire, at, at + layout.size, layout.unpack_from(content, at)[0]))
-                at += layout.size
-            elif wire == GROUP:
-                value_at = at
-                at, value_end, inside = _group(content, at, end, number, most - len(entries))
-                entries.append((number, wire, value_at, value_end, 0))
+                value_at, value_end = at, at + _FIXED[wire].size
+                value = _FIXED[wire].unpack_from(content, at)[0]
+                at = value_end
+            else:  # a group: what it holds counts against `most`, though it is kept in one piece
+                value, value_at = 0, at
+                at, value_end, inside = _group(content, at, end, tag, most - len(entries))
                 most -= inside
-            else:
-                return entries, _broken("tag", "wire type 0 to 5, groups closed once", f"wire type {wire}", field_at)
             if at > end:
-                entries.pop()
-                return entries, _short(end, field_at)
+                raise _short(end, field_at)
+            entries.append((tag >> 3, wire, value_at, value_end, value))
     except (IndexError, struct.error):
-        return entries, _short(end, field_at)
-    except Undecodable as broken:
-        return entries, broken
-    return entries, None
+        raise _short(end, field_at) from None
 
 
 def varint(content: bytes, at: int) -> tuple[int, int]:
-    """The unsigned 64-bit number at a place, and the place behind it. Bits over 64 are dropped, as google's runtime does.
+    """The unsigned 64-bit number at a place, and the place behind it. Bits over 64 are dropped, as google does.
 
     Raises:
         Undecodable: over 10 bytes.
@@ -162,38 +158,54 @@ def _tag(content: bytes, at: int) -> tuple[int, int]:
     return tag, behind
 
 
-def _group(content: bytes, at: int, end: int, number: int, most: int) -> tuple[int, int, int]:
+def _delimited(content: bytes, at: int) -> tuple[int, int]:
+    size, behind = varint(content, at)
+    return behind, behind + size
+
+
+def _group(content: bytes, at: int, end: int, tag: int, most: int) -> tuple[int, int, int]:
     """Behind a group, the end of what it holds, and how many fields that were. Not recursive: depth is the sender's."""
-    open_groups = [number]
-    inside = 0
-    while at < end:
+    if tag & 7 != GROUP:
+        raise _broken("tag", "wire type 0 to 5, and no group closed that is not open", f"wire type {tag & 7}", at)
+    open_groups = [tag >> 3]
+    for inside in range(most):
         field_at = at
+        if at >= end:
+            break
         tag, at = _tag(content, at)
-        wire = tag & 7
-        if not tag >> 3:
-            raise _broken("tag", "a field number from 1", "field number 0", field_at)
-        inside += 1
-        if inside > most:
-            raise _broken("count", "at most so many fields as are left", "more", field_at)
-        if wire == DELIMITED:
-            size, at = varint(content, at)
-            at += size
-        elif wire == VARINT:
-            _, at = varint(content, at)
-        elif wire in _FIXED:
-            at += _FIXED[wire].size
-        elif wire == GROUP:
-            open_groups.append(tag >> 3)
-            if len(open_groups) > MOST_DEPTH:
-                raise _broken("depth", f"at most {MOST_DEPTH} groups in each other", "more", field_at)
-        elif wire == END_GROUP:
+        if tag < 8:
+            raise _no_field(tag, most, field_at)
+        if tag & 7 == END_GROUP:
             if open_groups.pop() != tag >> 3:
                 raise _broken("group", "the group that was opened last is closed", f"field {tag >> 3}", field_at)
             if not open_groups:
                 return at, field_at, inside
+        elif tag & 7 == GROUP:
+            open_groups.append(tag >> 3)
+            if len(open_groups) > MOST_DEPTH:
+                raise _broken("depth", f"at most {MOST_DEPTH} groups in each other", "more", field_at)
         else:
-            raise _broken("tag", "wire type 0 to 5", f"wire type {wire}", field_at)
+            at = _behind(content, at, tag & 7, field_at)
+    else:
+        raise _no_field(tag, most, at)
     raise _short(end, end)
+
+
+def _behind(content: bytes, at: int, wire: int, field_at: int) -> int:
+    """Behind a value of a field in a group."""
+    if wire == VARINT:
+        return varint(content, at)[1]
+    if wire == DELIMITED:
+        return _delimited(content, at)[1]
+    if wire in _FIXED:
+        return at + _FIXED[wire].size
+    raise _broken("tag", "wire type 0 to 5", f"wire type {wire}", field_at)
+
+
+def _no_field(tag: int, most: int, at: int) -> Undecodable:
+    if tag < 8:
+        return _broken("tag", "a field number from 1", "field number 0", at)
+    return _broken("count", f"at most {most} fields", "more", at)
 
 
 def _short(end: int, field_at: int) -> Undecodable:
