@@ -107,10 +107,10 @@ def sniff(payload: bytes | memoryview) -> Literal["gzip", "zlib", "brotli?"] | N
         return "zlib"
     try:
         decoder = brotli.Decompressor()
-        decoder.process(head, output_buffer_limit=_PEEK)
+        began = decoder.process(head, output_buffer_limit=_PEEK)
     except brotli.error:
         return None
-    return "brotli?" if decoder.is_finished() or len(payload) > _PEEK else None
+    return "brotli?" if decoder.is_finished() or len(began) >= _PEEK or len(payload) > _PEEK else None
 
 
 def _zlib_stream(
