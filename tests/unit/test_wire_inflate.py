@@ -109,5 +109,5 @@ def test_sniffing_tells_what_bytes_look_like() -> None:
     assert sniff(PACKED["brotli"]) == "brotli?"
     assert sniff(brotli.compress(TEXT * 500, quality=1)) == "brotli?"
     assert [sniff(zlib.compress(TEXT, level)) for level in range(10)] == ["zlib"] * 10
-    for plain in (b"", b"{", b'{"cmd":"LIVE"}', b"hb", b":\x02hb", b"\x08\xd0\x0f\x12\x05hello", TEXT):
+    for plain in (b"", b"{", b'{"cmd":"LIVE"}', b"hb", b":\x02hb", b"\x08\xd0\x0f\x12\x05hello", b"hb" * 20, TEXT):
         assert sniff(plain) is None, plain

@@ -19,7 +19,8 @@ MOST_INFLATED = 8 << 20  # bytes
 MOST_MEMBERS = 16  # gzip streams one after the other; each costs its decoder's set-up
 Kind = Literal["gzip", "zlib", "brotli"]
 _GZIP, _ZLIB = 31, 15  # zlib's `wbits`: that header, and any window
-_PEEK = 2048  # bytes that brotli is tried on
+_PEEK = 2048  # bytes that are tried, and the most that may come out
+_SHORTEST_ZLIB = 8  # bytes: header, nothing, checksum
 
 
 def gunzip(payload: bytes | memoryview, most: int = MOST_INFLATED) -> bytes:
@@ -99,14 +100,21 @@ def inflated(payload: bytes | memoryview, kind: Kind, most: int = MOST_INFLATED)
 
 
 def sniff(payload: bytes | memoryview) -> Literal["gzip", "zlib", "brotli?"] | None:
-    """What the first bytes look like. gzip and zlib have a sign, brotli has none: "brotli?" says that it may be one."""
+    """What bytes look like, by their first 2 KiB. brotli has no sign: "brotli?" says that it may be one.
+
+    The sign of zlib is short of proof too ("hb", a heartbeat's name, has it): its beginning has to inflate as well.
+    """
     head = bytes(payload[:_PEEK])
     if head[:3] == b"\x1f\x8b\x08":
         return "gzip"
-    if len(head) >= 2 and head[0] & 0x8F == 8 and int.from_bytes(head[:2], "big") % 31 == 0:
+    if len(head) >= _SHORTEST_ZLIB and head[0] & 0x8F == 8 and int.from_bytes(head[:2], "big") % 31 == 0:
+        try:
+            zlib.decompressobj(_ZLIB).decompress(head, _PEEK)
+        except zlib.error:
+            return None
         return "zlib"
+    decoder = brotli.Decompressor()
     try:
-        decoder = brotli.Decompressor()
         began = decoder.process(head, output_buffer_limit=_PEEK)
     except brotli.error:
         return None
