@@ -31,6 +31,7 @@ class EntryType(StrEnum):
     SCREEN = "screen"  # C: one picture of the page
     MEDIA = "media"  # C: one segment of original video or sound
     CHAT = "chat"  # C: chat frames, raw, one part each
+    CHAT_LINES = "chat.lines"  # C: chat lines that the page showed, one part each
     ANSWERS = "answers"  # C: answers to the page's own requests, raw, one part each
     PAGE = "page"  # C: DOM snapshot and lossless picture
     NETWORK = "network"  # C: network facts
