@@ -143,6 +143,34 @@ def readings(
 
 
 @app.command()
+def messages(
+    session: Annotated[str, typer.Argument(help="The session's log, or enough of its beginning.")],
+    store: StoreOption = None,
+    form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+    reading_log: Annotated[str | None, typer.Option(help="Which run, by its log; else the newest whole one.")] = None,
+) -> None:
+    """Chat, events, counts and products that the site sent to the page, a line for each message."""
+    from crawler.readers.messages import listing
+    from crawler.sessions import find_session
+
+    if form not in {"table", "json", "csv"}:
+        msg = f"messages: expected --format table, json or csv, got {form!r}"
+        raise BadInputError(msg)
+    with find_session(_store(store), session) as (opened, log):
+        found = listing.list_messages(opened, log, reading_log)
+        render = {"table": listing.render_table, "json": listing.render_json, "csv": listing.render_csv}[form]
+        _say(render(found).rstrip("\n"))
+
+
+@app.command()
+def platforms(as_json: JsonOption = False) -> None:
+    """Which sites are known: what is kept and decoded there, what is not possible and why."""
+    from crawler.platforms import table
+
+    _say(_as_json(table.platforms_json()) if as_json else table.platforms_text())
+
+
+@app.command()
 def reread(
     session: Annotated[str, typer.Argument(help="The session's log, or enough of its beginning.")],
     store: StoreOption = None,
@@ -151,10 +179,16 @@ def reread(
     every_frame: Annotated[
         bool, typer.Option("--every-frame", help="Every picture of the original video, in place of the screenshots.")
     ] = False,
+    of_messages: Annotated[bool, typer.Option("--messages", help="Frames and answers, in place of pictures.")] = False,
 ) -> None:
-    """Read a session's pictures anew, into a reading log of its own."""
-    from crawler.sessions import reread_session
+    """Read a session's pictures, or its frames and answers, anew, into a reading log of its own."""
+    from crawler.sessions import reread_messages, reread_session
 
+    if of_messages:
+        if start or end or every_frame:
+            msg = "reread: expected --messages alone: frames are read from the first to the last; leave out the others"
+            raise BadInputError(msg)
+        raise typer.Exit(reread_messages(_store(store), session, _say))
     raise typer.Exit(reread_session(_store(store), session, start, end, _say, every_frame=every_frame))
 
 

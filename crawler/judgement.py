@@ -45,6 +45,22 @@ class Unclear:
     state: RoomState
 
 
+def judge_told(state: RoomState, known: RoomIdentity | None, *, entered: bool) -> VisitEnd | None:
+    """What a state means that a frame or an answer tells of the room that is watched; None when the watch goes on.
+
+    An answer may be about anything that the page asked for: only an end that follows a room's having been seen ends a
+    watch by itself, and a wall. What is told at the door is left to what the page shows.
+    """
+    if not entered or known is None:
+        return None
+    if state is RoomState.ENDED:
+        return VisitEnd(Ending.ENDED, state, "the broadcast ended: the site said so in a message to the page")
+    if state is RoomState.CAPTCHA:
+        words = "the site answered with a captcha; it is recorded, and only a person may pass it"
+        return VisitEnd(Ending.WALL, state, words)
+    return None
+
+
 _BY_ADDRESS = frozenset({Ending.LEFT, Ending.ANOTHER_BROADCAST})
 
 

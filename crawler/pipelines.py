@@ -2,7 +2,7 @@
 
 Preserve hands each draft to the log's writer before its first await, so that the order of capture is the order of the
 log; then it waits until the entry is durable. Many wait at once: that is what group commit lives on. Read starts the
-reader, a process of its own that follows the log; nothing that it does can hold up a capture.
+readers, processes of their own that follow the log; nothing that they do can hold up a capture.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scrapy.logformatter import LogFormatter
 from crawler.anchors import settings_of
 from crawler.exits import ExitCode
 from crawler.jobs import WatchJob
-from crawler.reading import ReaderProcess
+from crawler.reading import MESSAGES, ReaderProcess
 from crawler.watching import Watching
 from evidence_store.entries import Draft
 from evidence_store.errors import DiskFull, Fenced, QueueFull, StorageFailed, StoreError
@@ -101,7 +101,7 @@ class Preserve:
 
 
 class Read:
-    """Starts the reader on the session's log; it outlives the crawl, and the command waits for it."""
+    """Starts the readers on the session's log; they outlive the crawl, and the command waits for them."""
 
     def __init__(self, crawler: Crawler, store: Path, *, wanted: bool) -> None:
         self._crawler = crawler
@@ -114,10 +114,11 @@ class Read:
         return cls(crawler, Path(settings["LIVEWITNESS_STORE"]), wanted=settings.getbool("LIVEWITNESS_READ"))
 
     def process_item(self, item: Draft) -> Draft:
-        """Wake the reader at the first entry; from then on it follows by itself."""
+        """Wake the readers at the first entry; from then on they follow by themselves."""
         watch = cast("Watching", self._crawler.spider).watch
         if self._wanted and watch.reader is None and watch.log is not None:
             watch.reader = ReaderProcess(self._store, watch.log)
+            watch.messages = ReaderProcess(self._store, watch.log, module=MESSAGES)
         return item
 
 

@@ -30,7 +30,8 @@ class WatchFigures:
     wanted_seconds: float
     log: str | None = None
     session: SessionFigures | None = None
-    reader: ReaderProcess | None = None
+    reader: ReaderProcess | None = None  # of pictures
+    messages: ReaderProcess | None = None  # the reader of frames and answers
     entries: int = 0
     ended: bool = False
     recovered: tuple[str, ...] = ()
@@ -78,6 +79,11 @@ class WatchFigures:
     def closed(self) -> None:
         self.ended = True
         self.tell({"event": "closed", "log": self.log, "entries": self.entries})
+
+    @property
+    def readers(self) -> list[ReaderProcess]:
+        """Those that were started."""
+        return [each for each in (self.reader, self.messages) if each is not None]
 
     def elapsed(self) -> float:
         """Seconds since the room was entered, at most those wanted; 0 before."""
@@ -184,6 +190,9 @@ def rows(figures: WatchFigures, store: Path) -> list[tuple[str, str]]:
         latest = ", ".join(visible(str(value.get("text", ""))) for value in list(reading.latest.values())[:8])
         shown.append(("counters", latest or "none read yet"))
         shown.append(("reading", f"{reading.read} pictures read, {reading.behind} behind"))
+    if figures.messages is not None:
+        kinds = figures.messages.figures.kinds
+        shown.append(("messages", ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "none read yet"))
     if figures.standings is not None:
         shown += words(figures.standings())
     shown.append(("disk left", f"{shutil.disk_usage(store if store.exists() else store.parent).free / 1e9:.1f} GB"))

@@ -2,7 +2,8 @@
 
 The reader follows the log by itself. The watch only starts it, shows what it says (one JSON object a line on its
 standard output), and waits for it afterwards. It runs in a session of its own: Ctrl-C goes to the watch alone.
-One thing comes back from it: that a counter changed, upon which the watch may look more closely for a moment.
+Two things come back: that a counter changed, upon which the watch may look more closely for a moment; and that frames
+or answers tell another state of the room, which the page may not show (yet).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 from crawler.exits import ExitCode
 
 FOLLOW = "crawler.readers.follow"
+MESSAGES = "crawler.readers.messages.follow"
 EVERY_FRAME = "crawler.readers.streams.reread_process"
 SCARCITY = frozenset({"stock", "stock_left", "percent", "sold"})  # kinds of counters that say how little is left
 
@@ -34,6 +36,15 @@ class Changed:
     wall_ns: int  # when that picture was taken, Unix nanoseconds
 
 
+@dataclass(frozen=True, slots=True)
+class StateTold:
+    """A frame or an answer of capture entry `entry` says that the room is in this state."""
+
+    state: str
+    entry: int
+    wall_ns: int  # when it was received, Unix nanoseconds
+
+
 @dataclass(slots=True)
 class ReadingFigures:
     """What the reader last said."""
@@ -41,6 +52,7 @@ class ReadingFigures:
     read: int = 0
     behind: int = 0
     latest: dict[str, Any] = field(default_factory=dict)
+    kinds: dict[str, int] = field(default_factory=dict)  # of messages, how many of each kind
     log: str = ""  # of the readings
     error: str = ""
 
@@ -53,7 +65,7 @@ class ReaderProcess:
     ) -> None:
         """`from_ms` and `to_ms`: epoch milliseconds, for a part of the log only. `module`: the program that reads."""
         self.figures = ReadingFigures()
-        self._heard: Callable[[Changed], None] | None = None
+        self._heard: Callable[[Changed | StateTold], None] | None = None
         self._hearing = threading.Lock()
         command = [sys.executable, "-m", module, "--store", str(store), "--log", log]
         for name, bound in (("--from-ms", from_ms), ("--to-ms", to_ms)):
@@ -80,8 +92,8 @@ class ReaderProcess:
     def running(self) -> bool:
         return self._process.poll() is None
 
-    def listen(self, heard: Callable[[Changed], None] | None) -> None:
-        """Have `heard` called for each change, in a thread of the reader's; it may not block.
+    def listen(self, heard: Callable[[Changed | StateTold], None] | None) -> None:
+        """Have `heard` called for each change and each state told, in a thread of the reader's; it may not block.
 
         With None nobody listens any more: when this returns, no call is under way and none will come.
         """
@@ -131,7 +143,11 @@ class ReaderProcess:
                     self.figures.read = said.get("read", self.figures.read)
                     self.figures.behind = said.get("behind", self.figures.behind)
                     self.figures.latest = said.get("latest", self.figures.latest)
-                if said.get("event") == "changed":
+                if said.get("event") == "messages":
+                    self.figures.read = said.get("read", self.figures.read)
+                    self.figures.behind = said.get("behind", self.figures.behind)
+                    self.figures.kinds = said.get("kinds", self.figures.kinds)
+                if said.get("event") in {"changed", "state"}:
                     self._pass_on(said)
                 if said.get("event") == "opened":
                     self.figures.log = str(said.get("log", ""))
@@ -141,14 +157,18 @@ class ReaderProcess:
                     self.figures.error = said.get("message", "")
 
     def _pass_on(self, said: dict[str, Any]) -> None:
+        told: Changed | StateTold
         try:
-            changed = Changed(str(said["field"]), str(said["kind"]), int(said["entry"]), int(said["wall"]))
+            if said["event"] == "state":
+                told = StateTold(str(said["state"]), int(said["entry"]), int(said["wall"]))
+            else:
+                told = Changed(str(said["field"]), str(said["kind"]), int(said["entry"]), int(said["wall"]))
         except (KeyError, ValueError, TypeError) as error:
-            self.figures.error = f"the reader told a change that can't be understood: {error!r}"
+            self.figures.error = f"the reader told something that can't be understood: {error!r}"
             return
         with self._hearing:
             if self._heard is not None:
-                self._heard(changed)
+                self._heard(told)
 
     def _complaints(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 - a pipe

@@ -24,8 +24,8 @@ from crawler.exits import ExitCode
 from crawler.gaps import Cause
 from crawler.jobs import WatchJob
 from crawler.judgement import Ending, VisitEnd
-from crawler.platforms import RoomIdentity
-from crawler.reading import SCARCITY, Changed
+from crawler.platforms import RoomIdentity, RoomState
+from crawler.reading import SCARCITY, Changed, StateTold
 from crawler.recorder import Recorder
 from crawler.visit import Visit
 from evidence_store.entries import JSON, Draft, EntryType
@@ -65,7 +65,9 @@ class SessionFigures:
     open_gaps: tuple[str, ...] = ()
     seen_seconds: float = 0.0
     held_bytes: int = 0
-    hear: Callable[[Changed], None] = field(default=lambda _: None, repr=False)  # for whom the reader speaks to
+    hear: Callable[[Changed | StateTold], None] = field(
+        default=lambda _: None, repr=False
+    )  # for whom the reader speaks to
 
 
 class RoomSession:
@@ -106,10 +108,18 @@ class RoomSession:
             self._stop_reason = Outcome(code, reason, words)
             self._stopping.set()
 
-    def hear(self, changed: Changed) -> None:
-        """The reader saw a counter change: of a scarcity counter a burst of pictures follows. On the session's loop."""
-        if self._visit is not None and self._stop_reason is None and changed.kind in SCARCITY:
-            self._visit.burst((self._clock.now().wall_ns - changed.wall_ns) / 1e9, changed.entry)
+    def hear(self, told: Changed | StateTold) -> None:
+        """A reader tells something, on the session's loop.
+
+        Of a scarcity counter's change a burst of pictures follows; what frames or answers say of the room's state is
+        judged like what the page shows.
+        """
+        if self._visit is None or self._stop_reason is not None:
+            return
+        if isinstance(told, StateTold):
+            self._visit.told(RoomState(told.state), told.entry)
+        elif told.kind in SCARCITY:
+            self._visit.burst((self._clock.now().wall_ns - told.wall_ns) / 1e9, told.entry)
 
     def shed(self, draft: Draft) -> None:
         """The store could not take a capture: it is counted as a gap."""

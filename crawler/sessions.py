@@ -12,7 +12,7 @@ from typing import Any
 from crawler.exits import BadInputError, ExitCode
 from crawler.jobs import parse_duration, shown
 from crawler.progress import clock, visible
-from crawler.reading import EVERY_FRAME, ReaderProcess
+from crawler.reading import EVERY_FRAME, MESSAGES, ReaderProcess
 from evidence_store.store import LogSummary, Store
 
 FAR_MS = 1 << 43  # the year 2248
@@ -120,6 +120,26 @@ def reread_session(
         return ExitCode(reader.exit_code) if reader.exit_code in set(ExitCode) else ExitCode.OURS
     chosen = f" --reading-log {reader.figures.log}" if every_frame else ""
     say(f"read {reader.figures.read} pictures; type: livewitness readings {log[:8]} --store {path}{chosen}")
+    return ExitCode.FINE
+
+
+def reread_messages(path: Path, name: str, say: Callable[[str], None]) -> ExitCode:
+    """Decode a session's frames and answers anew, by the adapters of this installation, into a new reading log."""
+    with find_session(path, name) as (_, log):
+        pass
+    reader = ReaderProcess(path, log, module=MESSAGES)
+    try:
+        while not reader.wait(2.0):
+            say(f"read {reader.figures.read} batches of frames and answers, {reader.figures.behind} to go")
+    except KeyboardInterrupt:
+        reader.stop()
+        say(f"stopped; {reader.figures.behind} batches not read; what was read is kept")
+        return ExitCode.STOPPED
+    if reader.failed:
+        say(f"reading ended early: {reader.figures.error}")
+        return ExitCode(reader.exit_code) if reader.exit_code in set(ExitCode) else ExitCode.OURS
+    count = sum(reader.figures.kinds.values())
+    say(f"read {count} messages; type: livewitness messages {log[:8]} --store {path}")
     return ExitCode.FINE
 
 

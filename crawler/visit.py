@@ -25,7 +25,7 @@ from crawler.cdp import CdpClosedError, CdpConnection, CdpError, CdpTimeoutError
 from crawler.clock import Instant
 from crawler.gaps import Cause
 from crawler.jobs import WatchJob
-from crawler.judgement import Ending, OurRoom, VisitEnd, judge
+from crawler.judgement import Ending, OurRoom, VisitEnd, judge, judge_told
 from crawler.platforms import RoomIdentity, RoomState, Sight
 from crawler.probe import Probe
 from crawler.recorder import Recorder
@@ -238,17 +238,17 @@ class Visit:
         if not self._end.done():
             self._end.set_result(end)
 
-    async def _leave(self, end: VisitEnd) -> None:
-        """The visit is over: note the state, keep the page that says so, then end."""
+    async def _leave(self, end: VisitEnd, told_by: int | None = None) -> None:
+        """The visit is over: note the state (`told_by`: the capture that said it), keep the page, then end."""
         if self._end.done():
             return
-        self._state_entry(self._job.url, end.state, why=end.words)
+        self._state_entry(self._job.url, end.state, why=end.words, **({} if told_by is None else {"told_by": told_by}))
         if end.ending is not Ending.UNREACHABLE or self._status is not None:
             await self._keep_page(f"state: {end.state}", 1.5)
         if not self._end.done():
             self._end.set_result(end)
 
-    def _state_entry(self, url: str, state: RoomState, **more: str) -> None:
+    def _state_entry(self, url: str, state: RoomState, **more: str | int) -> None:
         self.state = state
         identity = self.identity
         self._recorder.fact(
@@ -316,6 +316,15 @@ class Visit:
                 if isinstance(error, CdpClosedError):
                     return
                 raise error
+
+    def told(self, state: RoomState, entry: int) -> None:
+        """A frame or an answer of capture `entry` says that the room is in this state."""
+        end = judge_told(state, self.identity, entered=self.entered.is_set())
+        if end is not None and not self._end.done():
+            self.cdp.spawn(self._leave(end, entry))
+        elif end is None and not self._end.done():
+            shown = self.state.value if self.state is not None else None
+            self._recorder.fact(EntryType.ROOM_STATE, {"state": shown, "told": state.value, "told_by": entry})
 
     def burst(self, age_s: float, entry: int) -> None:
         """A scarcity counter was seen to change, in the picture of capture `entry`, `age_s` seconds ago."""

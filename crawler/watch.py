@@ -26,7 +26,7 @@ from crawler.provision.browser import browser_executable
 from crawler.provision.models import models_dir
 from crawler.provision.piece import MissingPiece
 from crawler.provision.system import this_system
-from crawler.reading import Changed
+from crawler.reading import Changed, StateTold
 from crawler.session import Outcome
 from crawler.watching import Watching
 
@@ -88,8 +88,8 @@ async def _crawl(job: WatchJob, store: Path, figures: WatchFigures, renderer: Re
         if interrupted.is_set():
             os._exit(int(ExitCode.STOPPED))  # asked twice: leave; the store is made for that
         interrupted.set()
-        if figures.reader is not None:
-            figures.reader.ask_to_stop()  # beside the draining, not after it
+        for reader in figures.readers:
+            reader.ask_to_stop()  # beside the draining, not after it
         spider = crawler.spider
         if spider is not None:
             cast("Watching", spider).stop(
@@ -113,26 +113,27 @@ async def _crawl(job: WatchJob, store: Path, figures: WatchFigures, renderer: Re
                 figures.nobody_reads()
             await asyncio.wait([crawl], timeout=1)
     finally:
-        if figures.reader is not None:
-            figures.reader.listen(None)  # it outlives this loop
+        for reader in figures.readers:
+            reader.listen(None)  # they outlive this loop
     crawl.result()
     return cast("Watching", crawler.spider).outcome
 
 
 def _introduce(figures: WatchFigures, loop: asyncio.AbstractEventLoop) -> bool:
-    """Let the session hear what the reader sees change; False as long as one of them is not there yet.
+    """Let the session hear what the readers tell; False as long as one of them is not there yet.
 
-    The reader speaks in a thread, the session lives on the loop. Asked once a second, which loses nothing: a reader
-    loads its models for longer than that.
+    A reader speaks in a thread, the session lives on the loop. Asked once a second, which loses nothing: a reader
+    loads for longer than that.
     """
-    reader, session = figures.reader, figures.session
-    if reader is None or session is None:
+    session = figures.session
+    if not figures.readers or session is None:
         return False
 
-    def heard(changed: Changed) -> None:
-        loop.call_soon_threadsafe(session.hear, changed)
+    def heard(told: Changed | StateTold) -> None:
+        loop.call_soon_threadsafe(session.hear, told)
 
-    reader.listen(heard)
+    for reader in figures.readers:
+        reader.listen(heard)
     return True
 
 
@@ -145,27 +146,29 @@ def _late_failures(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> 
 
 
 def _finish_reading(figures: WatchFigures, renderer: Renderer, *, hurry: bool) -> int:
-    """Wait until the reader has read everything; Ctrl-C ends that too. Returns how many pictures are left."""
-    reader = figures.reader
-    if reader is None:
-        return 0
+    """Wait until the readers have read everything; Ctrl-C ends that too. Returns how many pictures are left."""
     if hurry:
-        reader.stop()
-        return reader.figures.behind
+        for reader in figures.readers:
+            reader.stop()
+        return figures.reader.figures.behind if figures.reader is not None else 0
     before = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
     try:
-        while not reader.wait(READER_POLL_SECONDS):
-            renderer.tick(figures)
+        for reader in figures.readers:
+            while not reader.wait(READER_POLL_SECONDS):
+                renderer.tick(figures)
     except (KeyboardInterrupt, BrokenPipeError):
-        reader.stop()
-        return reader.figures.behind
+        for reader in figures.readers:
+            reader.stop()
+        return figures.reader.figures.behind if figures.reader is not None else 0
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if reader.failed:
-        logging.getLogger(__name__).error("the reader ended early: %s", reader.figures.error)
-        return max(1, reader.figures.behind)
-    return 0
+    for reader in figures.readers:
+        if reader.failed:
+            what = "pictures" if reader is figures.reader else "messages"
+            logging.getLogger(__name__).error("the reader of %s ended early: %s", what, reader.figures.error)
+    failed = figures.reader is not None and figures.reader.failed
+    return max(1, figures.reader.figures.behind) if failed and figures.reader is not None else 0
 
 
 def _renderer(job: WatchJob, store: Path, *, as_json: bool, say: Callable[[str], None]) -> Renderer:

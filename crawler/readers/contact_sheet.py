@@ -12,13 +12,14 @@ from html import escape
 
 import cv2
 
-from crawler.readers.listing import Listing, moment, shown_value
+from crawler.readers.listing import Listing, shown_value
 from crawler.readers.ocr import Bgr
 from crawler.readers.pictures import decode
 from crawler.readers.reading_run import PICTURE
 from crawler.readers.readings import Status
 from crawler.readers.series import Change
 from crawler.readers.streams.leading_back import pictures_at
+from crawler.readers.tabular import moment
 from evidence_store.entries import EntryType
 from evidence_store.store import Store
 

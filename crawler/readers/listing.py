@@ -7,14 +7,10 @@ complete one over the whole session is listed, else the newest.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as default
-from datetime import UTC, datetime
 
 from crawler.readers.confirming import confirmed
 from crawler.readers.phrases import as_members, parse_claims
@@ -23,6 +19,7 @@ from crawler.readers.runs import chosen_run, screenshot_readings_in, video_readi
 from crawler.readers.series import Change, series
 from crawler.readers.streams.two_sources import two_sources
 from crawler.readers.streams.video_readings import SOURCE, seconds
+from crawler.readers.tabular import aligned, csv_line, defused, moment, printable
 from evidence_store.entries import JSON, EntryType
 from evidence_store.store import Store
 
@@ -104,11 +101,6 @@ def shown_value(change: Change) -> str:
     return f"{change.value}{'%' if change.kind == 'percent' else ''}"
 
 
-def moment(ns: int) -> str:
-    """A picture's time as ISO 8601 in UTC, to the millisecond."""
-    return datetime.fromtimestamp(ns / 1e9, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def row(listing: Listing, change: Change) -> dict[str, JSON]:
     """One change as flat members; times in epoch milliseconds."""
     box = change.first_box
@@ -157,7 +149,7 @@ def render_json(listing: Listing) -> str:
 
 def render_csv(listing: Listing) -> str:
     """Comma-separated, one header line, lists joined by " | ". What a spreadsheet would run begins with a quote."""
-    lines = [_csv_line(_COLUMNS)]
+    lines = [csv_line(_COLUMNS)]
     for change in listing.changes:
         flat = row(listing, change)
         for name, value in flat.items():
@@ -166,29 +158,8 @@ def render_csv(listing: Listing) -> str:
             elif isinstance(value, list):
                 flat[name] = " | ".join(str(v) for v in value)
         flat |= {name: defused(flat[name]) for name in _FROM_THE_ROOM}
-        lines.append(_csv_line([flat[name] for name in _COLUMNS]))
+        lines.append(csv_line([flat[name] for name in _COLUMNS]))
     return "".join(lines)
-
-
-def _csv_line(cells: Sequence[JSON]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)  # so that a cell with either sign in it is quoted
-    return out.getvalue().removesuffix("\r\n") + "\n"
-
-
-def defused(cell: str) -> str:
-    """A room's text as a cell that no spreadsheet runs: with a quote ahead if the first seen sign begins a formula.
-
-    Some spreadsheets pass over blanks, bidi marks and characters without a width to find it, and take full-width signs.
-    """
-    seen = next((at for at, char in enumerate(cell) if not _unseen(char)), len(cell))
-    formula = unicodedata.normalize("NFKC", cell[seen : seen + 1]) in {"=", "+", "-", "@"}
-    return f"'{cell}" if formula or set(cell[:seen]) & {"\t", "\r", "\n"} else cell
-
-
-def _unseen(char: str) -> bool:
-    """Whether a character shows nothing by itself: controls, formats, separators, marks, and letters that are blank."""
-    return unicodedata.category(char)[0] in "CZM" or char in "\u115f\u1160\u2800\u3164\uffa0"
 
 
 _FROM_THE_ROOM = ("text", "candidates", "doubts")
@@ -209,10 +180,7 @@ def render_table(listing: Listing) -> str:
         first, last = moment(c.first_seen_ns), moment(c.last_seen_ns)
         entry = str(c.entries[0])
         rows.append((first, last[11:], c.field, printable(c.text), shown_value(c), str(c.looks), ladder, entry, mark))
-    widths = [max(_width(cells[i]) for cells in rows) for i in range(len(head))]
-    lines = [
-        "  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(r, widths, strict=True)).rstrip() for r in rows
-    ]
+    lines = aligned(rows)
     left = "still reading" if listing.pictures_left is None else f"{listing.pictures_left} pictures not read"
     lines.append(f"{len(listing.changes)} changes; reading log {listing.reading_log}: {listing.ended}, {left}")
     return "\n".join(lines) + "\n"
@@ -223,13 +191,3 @@ def render_contact_sheet(store: Store, log: str, reading_log: str | None = None)
     from crawler.readers import contact_sheet
 
     return contact_sheet.render(store, list_changes(store, log, reading_log))
-
-
-def printable(text: str) -> str:
-    """A text without control characters: what a room shows must not steer the terminal."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)
-
-
-def _width(text: str) -> int:
-    """Terminal columns: Chinese characters and full-width signs take two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

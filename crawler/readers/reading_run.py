@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 from crawler.clock import Clock
+from crawler.readers.filing import filed
 from crawler.readers.ocr import PADDED_WIDTH, Engine
 from crawler.readers.pictures import PictureError
 from crawler.readers.readings import Reading, Status
@@ -25,7 +26,6 @@ from evidence_store.errors import BlobMissing, Corrupt
 from evidence_store.store import Store
 
 PICTURE = "picture"
-UNFILED = "unfiled"  # the case of a session that was given none
 MOST_UNDECODED = 200  # how many pictures that could not be decoded the closing entry names
 MOST_LATEST = 64  # fields whose newest value is told
 MOST_WAITING = 8  # batches on their way to the disk before reading waits for it
@@ -89,7 +89,7 @@ class ReadingRun:
         self._video_unsettled: list[VideoReading] = []
         self._finished = False
         self._closed = False
-        case, subject = _filed(store, capture_log)
+        case, subject = filed(store, capture_log)
         body: dict[str, JSON] = {
             "reads": capture_log,
             "models": dict(engine.digests),
@@ -229,11 +229,3 @@ class ReadingRun:
         self._waiting, self._video_waiting = [], []
         # Looking back names pictures of the last seconds again; older ids are not needed any more.
         self._ids = dict(sorted(self._ids.items())[-64:])
-
-
-def _filed(store: Store, capture_log: str) -> tuple[str, str]:
-    """Case and room of the capture log, as far as they were not erased."""
-    for summary in store.logs():
-        if summary.log == capture_log:
-            return summary.case or UNFILED, summary.subject or ""
-    return UNFILED, ""

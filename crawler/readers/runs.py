@@ -1,7 +1,7 @@
 """The reading runs of a session: which one to show, and what it holds (data path 7).
 
 A session may have several (`livewitness reread`). Without a choice the newest complete one over the whole session is
-shown, else the newest; those of the original video alone only when they are asked for.
+shown, else the newest; those of the original video alone only when they are asked for, those of messages never.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crawler.exits import BadInputError
+from crawler.readers.filing import MESSAGES
 from crawler.readers.readings import Reading, Status
 from crawler.readers.records import TEXTS, readings_of, spared_of
 from crawler.readers.streams.video_readings import SOURCE, VideoReading, of_video, video_readings_of
@@ -26,10 +27,9 @@ def chosen_run(store: Store, log: str, reading_log: str | None = None) -> LogSum
     """
     runs = [s for s in store.logs() if s.kind == "reading" and s.reads == log]
     if reading_log is not None:
-        runs = [s for s in runs if s.log == reading_log]
+        runs = [s for s in runs if s.log == reading_log and _opening(store, s.log).get("source") != MESSAGES]
     else:
-        of_video_alone = video_runs(store, log)
-        runs = [s for s in runs if s.log not in of_video_alone]
+        runs = [s for s in runs if _opening(store, s.log).get("source") is None]
     if not runs:
         raise BadInputError(
             f"readings: expected a reading log of session {log}{f' with id {reading_log}' if reading_log else ''}, "

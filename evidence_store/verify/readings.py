@@ -38,6 +38,8 @@ class ReadingCheck:
             with garbled_is_corrupt():
                 if entry.type == EntryType.READINGS:
                     self._take_batch(entry, where)
+                elif entry.type == EntryType.MESSAGES:
+                    self._take_messages(entry, where)
                 elif entry.type == EntryType.SESSION_CLOSE and self._counts is not None and self._pictures is not None:
                     self._counts.check(entry, self._pictures, self._findings, where, over=self._over)
         except StoreError as error:  # of the capture log: the reading log is not to be blamed
@@ -66,6 +68,13 @@ class ReadingCheck:
                 )
         if self._counts is not None:
             self._counts.take(entry, not_looked or [])
+
+    def _take_messages(self, entry: StoredEntry, where: str) -> None:
+        messages = entry.body.get("messages")
+        for item in messages if isinstance(messages, list) and messages else [None]:
+            named = item if isinstance(item, dict) else {}
+            self._findings.count(19)
+            self._check((named.get("entry"), named.get("entry_id")), where)
 
     def close(self) -> None:
         if self._captured is not None:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 from crawler.clock import Clock
+from crawler.readers.filing import filed
 from crawler.readers.ocr import PADDED_WIDTH, Engine
 from crawler.readers.records import MOST_READINGS
 from crawler.readers.screen_reader import ScreenReader, ScreenRules
@@ -31,7 +32,6 @@ from evidence_store.log import LogWriter
 from evidence_store.reader import LogReader
 from evidence_store.store import Store
 
-UNFILED = "unfiled"
 MOST_WAITING = 8  # batches on their way to the disk
 REPORT_EACH = 25  # pictures between two reports
 MOST_CALIBRATING = 12  # pieces that are tried for the stream's times
@@ -96,7 +96,7 @@ class VideoRereading:
         self._waiting: list[VideoReading] = []
         self._sent: list[Future[Receipt]] = []
         self._read_to: int | None = None
-        summary = next((each for each in store.logs() if each.log == capture_log), None)
+        case, subject = filed(store, capture_log)
         body: dict[str, JSON] = {
             "reads": capture_log,
             "source": SOURCE,
@@ -111,8 +111,8 @@ class VideoRereading:
         }
         self._writer: LogWriter = store.open_log(
             "reading",
-            case=(summary.case if summary else None) or UNFILED,
-            subject=(summary.subject if summary else None) or "",
+            case=case,
+            subject=subject,
             body=body,
         )
 
