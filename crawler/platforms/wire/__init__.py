@@ -4,6 +4,7 @@ Pure and bounded: whatever up to 4 MiB comes in, no other exception, no hang, an
 `tests/benchmarks/fuzz_wire.py`; what it ever found stands in `tests/golden/wire`.
 """
 
+from crawler.platforms.wire.bilibili import Packet, packets
 from crawler.platforms.wire.inflate import Kind, gunzip, inflated, sniff, unbrotli, unzlib
 from crawler.platforms.wire.json_text import Parsed, b64, parse, parse_jsonp, parsed, unwrapped
 from crawler.platforms.wire.message import Message
@@ -15,12 +16,14 @@ __all__ = [
     "Flaw",
     "Kind",
     "Message",
+    "Packet",
     "Parsed",
     "Undecodable",
     "b64",
     "fields",
     "gunzip",
     "inflated",
+    "packets",
     "parse",
     "parse_jsonp",
     "parsed",
