@@ -28,6 +28,7 @@ class Cause(StrEnum):
     CHAT_SILENT = "chat silent"
     CHAT_DROPPED = "chat connection dropped"
     MEDIA_LOST = "media bytes lost"
+    ANSWERS_LOST = "answers lost"
     PICTURE_MISSED = "picture not taken"
     MACHINE_ASLEEP = "machine asleep or clock stepped"
     LOAD_SHED = "load shed"

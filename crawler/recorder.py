@@ -6,11 +6,12 @@ nothing of rooms and states; `visit.py` judges what the page shows and tells the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import cv2
 import numpy as np
 
+from crawler.captures.answers import AnswerCapture
 from crawler.captures.chat import ChatCapture, Socket
 from crawler.captures.media import MediaCapture
 from crawler.captures.network import NetworkCapture
@@ -39,6 +40,7 @@ class Recorder:
         self._paces: dict[int, ChatPace] = {}
         self.network = NetworkCapture(clock, self.outbox.put)
         self.media = MediaCapture(clock, self.outbox.put, self._media_lost)
+        self.answers = AnswerCapture(clock, self.outbox.put, self._answers_lost)
         self.chat: ChatCapture | None = None
         self._frames_before = 0
         self._seen: JSON = None  # the video at the last look, for the picture that follows
@@ -56,6 +58,7 @@ class Recorder:
         self.chat.listen(cdp)
         self.media.listen(cdp)
         self.network.listen(cdp)
+        self.answers.listen(cdp)
 
     @property
     def chat_frames(self) -> int:
@@ -113,6 +116,7 @@ class Recorder:
         if self.chat is not None:
             self.chat.flush()
         self.network.flush()
+        self.answers.flush()
         self.media.tick()
 
     def look_at_chat(self) -> None:
@@ -127,6 +131,7 @@ class Recorder:
         """Hand on all that has come, endless streams included."""
         self.flush()
         self.media.finish()
+        self.answers.finish()
 
     def page_lost(self, since: Instant) -> None:
         """The page or browser is gone: close what hung on it."""
@@ -162,6 +167,7 @@ class Recorder:
     def leave_room(self, good: Instant) -> None:
         """The tab went to another room: what came after the last good look is forgotten, and its range is a gap."""
         self.media.finish_until(good.mono_ns)
+        self.answers.leave(good.mono_ns)
         self.flush()
         self.closing = self.left = True
         self.outbox.confirm(good.mono_ns)
@@ -181,6 +187,11 @@ class Recorder:
         now = self.clock.now()
         since = Instant(now.wall_at(since_ns), since_ns)
         self.note_gap(Cause.MEDIA_LOST, since, container=container, bytes=size, why=why[:200])
+
+    def _answers_lost(self, answers: int, size: int, since_ns: int, whys: Mapping[str, int]) -> None:
+        now = self.clock.now()
+        since = Instant(now.wall_at(since_ns), since_ns)
+        self.note_gap(Cause.ANSWERS_LOST, since, answers=answers, bytes=size, why=dict(whys))
 
     def _pass(self, draft: Draft | None) -> None:
         if draft is not None:
