@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import get_args
 
+from .dialects import DIALECTS
 from .fields import ScenarioError
 from .kinds import ChatSocket, Transport
 from .lettering import MissingFont
@@ -23,9 +24,18 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--media", choices=get_args(Transport), help="how the page gets video and sound")
     parser.add_argument("--chat", choices=get_args(ChatSocket), help="what opens the chat socket")
+    parser.add_argument("--dialect", choices=sorted(DIALECTS), help="speak as this site does (default: as none)")
     given = parser.parse_args()
     try:
-        run(given.scenario, host=given.host, port=given.port, seed=given.seed, media=given.media, chat=given.chat)
+        run(
+            given.scenario,
+            host=given.host,
+            port=given.port,
+            seed=given.seed,
+            media=given.media,
+            chat=given.chat,
+            dialect=given.dialect,
+        )
     except ScenarioError as error:
         sys.stderr.write(f"{error}\n")
         return 2

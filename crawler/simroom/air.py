@@ -15,6 +15,9 @@ WALLS: dict[FaultKind, str] = {
     "login_wall": "login",
     "captcha": "captcha",
     "not_found": "not_found",
+    "blocked": "blocked",
+    "no_content": "no_content",
+    "new_broadcast": "ended",
 }
 PICTURE_FAULTS: dict[FaultKind, str] = {"black_video": "black", "resolution_change": "low"}
 
@@ -58,8 +61,13 @@ class Air:
                 return fault
         return None
 
+    def broadcast(self, at_s: float) -> int:
+        """Which broadcast of the room it is, from 0: one more after each ``new_broadcast`` that is over."""
+        news = (fault for fault in self.faults if fault.kind == "new_broadcast")
+        return sum(fault.length_s is not None and fault.at_s + fault.length_s <= at_s for fault in news)
+
     def state(self, at_s: float) -> str:
-        """The room's state as its page says it: live, ended, paused, login, captcha or not_found."""
+        """The room's state as its page says it: live, paused, ended, or one of the walls and entries of kinds.py."""
         if self.scenario.room.entry != "live":
             return self.scenario.room.entry
         walls = [fault for kind in WALLS if (fault := self.active(kind, at_s)) is not None]

@@ -9,7 +9,20 @@ ChatSocket = Literal["page", "worker"]
 PageSlot = Literal["stock", "sold_percent", "countdown", "viewers"]
 
 # How the room answers from the start: a state that its page shows, or a way in which its page can't be had.
-Entry = Literal["live", "ended", "paused", "login", "captcha", "not_found", "server_error", "never"]
+Entry = Literal[
+    "live",
+    "not_started",
+    "ended",
+    "paused",
+    "replay",  # a recording of a broadcast that is over
+    "login",
+    "captcha",
+    "not_found",
+    "blocked",  # the site refuses this visitor
+    "no_content",  # an answer without anything in it
+    "server_error",
+    "never",
+]
 
 FaultKind = Literal[
     "chat_drop",  # the server closes every chat socket and refuses new ones
@@ -27,6 +40,9 @@ FaultKind = Literal[
     "login_wall",  # state "login"
     "captcha",  # state "captcha"
     "not_found",  # state "not_found"; 404 from then on
+    "blocked",  # state "blocked": the site refuses this visitor from then on
+    "no_content",  # state "no_content": answers come, with nothing in them
+    "new_broadcast",  # ended for so long, then the same room is live with another broadcast
     "other_room",  # the tab goes to another shop's room
 ]
 

@@ -40,14 +40,14 @@ class Pages:
     async def room(self, request: web.Request) -> web.StreamResponse:
         """GET /room/{room}: the page, or the way in which it can't be had."""
         room, wanted = self._air.scenario.room, request.match_info["room"]
-        if room.entry == "never":
-            await asyncio.Event().wait()
-        if room.entry == "server_error":
-            return web.Response(status=500, text="服务器开小差了，请稍后再试")
+        if (answer := await self._unavailable()) is not None:
+            return answer
         self._air.start()
         state = self._air.state(self._air.now()) if wanted in (room.id, room.other_id) else "not_found"
         record = PageRecord(f"p{len(self._ledger.pages) + 1}", wanted, self._clock())
         self._ledger.pages[record.id] = record
+        if state == "no_content":
+            return web.Response(text="", content_type="text/html", headers={"Cache-Control": "no-store"})
         text = (PAGE / "room.html").read_text(encoding="utf-8")
         boot = json.dumps(self._boot(record, state), ensure_ascii=False).replace("<", "\\u003c")
         for mark, value in {
@@ -63,7 +63,7 @@ class Pages:
             text=text,
             content_type="text/html",
             charset="utf-8",
-            status=404 if state == "not_found" else 200,
+            status={"not_found": 404, "blocked": 403}.get(state, 200),
             headers={"Cache-Control": "no-store"},
         )
 
@@ -74,8 +74,7 @@ class Pages:
         if page is None:
             return web.json_response({"error": "unknown page"}, status=404)
         self._take(page, told)
-        cues = [self._cue(member) for member in self._air.faults]
-        return web.json_response({"cues": cues, "state": self._air.state(self._air.now())})
+        return web.json_response(self._reply(page))
 
     async def cue(self, request: web.Request) -> web.StreamResponse:
         """POST /cue {"kind": ..., "for": seconds, "in": seconds}: a fault now, or in so many seconds."""
@@ -98,11 +97,29 @@ class Pages:
 
     async def truth(self, _: web.Request) -> web.StreamResponse:
         """GET /truth.json."""
-        return web.json_response(truth(self._ledger, self._air, self._seed))
+        return web.json_response(self._truth())
+
+    def _truth(self) -> dict[str, Any]:
+        return truth(self._ledger, self._air, self._seed)
+
+    def _reply(self, _: PageRecord) -> dict[str, Any]:
+        """What a page is told when it reports."""
+        cues = [self._cue(member) for member in self._air.faults]
+        return {"cues": cues, "state": self._air.state(self._air.now())}
+
+    async def _unavailable(self) -> web.Response | None:
+        """How a room answers that has no page at all, by its scenario; None when it has one."""
+        if self._air.scenario.room.entry == "never":
+            await asyncio.Event().wait()
+        if self._air.scenario.room.entry == "server_error":
+            return web.Response(status=500, text="服务器开小差了，请稍后再试")
+        return None
 
     def _broadcast(self, room_id: str) -> str:
-        room = self._air.scenario.room
-        return room.broadcast if room_id == room.id else f"{room.broadcast[:-4]}9{room_id[-3:]}"
+        room, run = self._air.scenario.room, self._air.broadcast(self._air.now())
+        if room_id != room.id:
+            return f"{room.broadcast[:-4]}9{room_id[-3:]}"
+        return f"{room.broadcast[:-3]}{run:03d}" if run else room.broadcast
 
     def _cue(self, member: Fault) -> dict[str, Any]:
         record = self._ledger.faults.get(member.id)  # a mask that was clicked away does not come back either
@@ -137,7 +154,12 @@ class Pages:
             "shop": room.shop if own else room.other_shop,
             "host": room.host if own else "主播小蓝",
             "title": room.title,
-            "other": {"id": room.other_id, "shop": room.other_shop, "broadcast_id": self._broadcast(room.other_id)},
+            "other": {
+                "id": room.other_id,
+                "shop": room.other_shop,
+                "broadcast_id": self._broadcast(room.other_id),
+                "path": f"/room/{room.other_id}",
+            },
             "started_ms": (self._air.started_ns or 0) / 1e6,
             "length_s": scenario.length_s,
             "hostile": scenario.hostile,

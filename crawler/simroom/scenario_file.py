@@ -29,6 +29,7 @@ NEEDS_LENGTH = {
     "freeze",
     "resolution_change",
     "host_pauses",
+    "new_broadcast",
 }
 
 

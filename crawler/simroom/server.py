@@ -19,6 +19,10 @@ from aiohttp import web
 
 from .air import Air
 from .chat_routes import Chat
+from .dialects import Dialect, named
+from .dialects.pages import SitePages
+from .dialects.sent import Sent
+from .dialects.station import Station
 from .encode import default_cache, obtain_reel
 from .kinds import ChatSocket, Transport
 from .ledger import Ledger
@@ -26,6 +30,7 @@ from .media_routes import Media
 from .page_routes import PAGE, Pages
 from .scenario import Scenario
 from .scenario_file import load
+from .sockets import Sockets
 from .timeline import timeline
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -40,6 +45,7 @@ class ServedRoom:
     scenario: Scenario
     air: Air
     ledger: Ledger
+    sent: Sent | None = None  # in a dialect: its messages
 
     @property
     def truth_url(self) -> str:
@@ -58,35 +64,49 @@ async def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     seed: int | None = None,
+    dialect: Dialect | str | None = None,
     cache_dir: Path | None = None,
     progress: Callable[[str], None] = _quiet,
     clock: Callable[[], int] = time.time_ns,
 ) -> AsyncIterator[ServedRoom]:
     """Serve a room until the block is left; the broadcast begins when the first viewer opens it.
 
-    ``scenario`` is a Scenario, or a name or path for ``load``; ``seed`` overrides its own. A video that is not in
-    ``cache_dir`` yet is made first, with lines to ``progress``. ``clock`` gives Unix time in nanoseconds.
+    ``scenario`` is a Scenario, or a name or path for ``load``; ``seed`` overrides its own. With a ``dialect`` (name
+    or Dialect) the room has that site's page and wire format. A video that is not in ``cache_dir`` yet is made first,
+    with lines to ``progress``. ``clock`` gives Unix time in nanoseconds.
     Raises ScenarioError, lettering.MissingFont, or OSError when the port can't be had.
     """
     script = load(scenario) if isinstance(scenario, str) else scenario
     seed = script.seed if seed is None else seed
     reel = await asyncio.to_thread(obtain_reel, script, seed, cache_dir or default_cache(), progress)
+    site = named(dialect) if isinstance(dialect, str) else dialect
     air, ledger = Air(script, clock), Ledger()
-    shown = {
-        c.name: timeline(c.program, name=c.name, kind=c.kind, seed=seed, length_s=script.length_s, grid_s=0.01)
-        for c in script.counters
-        if not c.burned
-    }
-    chat = Chat(air, ledger, seed, clock, shown)
-    app = _app(Media(air, ledger, reel, clock), chat, Pages(air, ledger, seed, clock, shown), ledger, clock)
+    sockets = Sockets(air, ledger, clock)
+    if site is None:
+        shown = {
+            c.name: timeline(c.program, name=c.name, kind=c.kind, seed=seed, length_s=script.length_s, grid_s=0.01)
+            for c in script.counters
+            if not c.burned
+        }
+        pages = Pages(air, ledger, seed, clock, shown)
+        play, path, sent = Chat(air, sockets, seed, shown).run, f"/room/{script.room.id}", None
+        routes = [web.get("/room/{room}", pages.room), web.get("/chat/{room}", sockets.serve)]
+    else:
+        sent = Sent()
+        station = Station(site, air, sockets, sent, seed, clock)
+        pages = SitePages(air, ledger, seed, clock, station)
+        play, path = station.run, site.path(script.room.id)
+        routes = pages.routes(sockets)
+    app = _app(Media(air, ledger, reel, clock), pages, ledger, clock)
+    app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
     await runner.setup()
     tasks: list[asyncio.Task[None]] = []
     try:
         await web.TCPSite(runner, host, port).start()
-        tasks = [asyncio.create_task(chat.run()), asyncio.create_task(chat.watch_faults())]
+        tasks = [asyncio.create_task(play()), asyncio.create_task(sockets.watch_faults())]
         base = f"http://{host}:{runner.addresses[0][1]}"
-        yield ServedRoom(base, f"{base}/room/{script.room.id}", script, air, ledger)
+        yield ServedRoom(base, f"{base}{path}", script, air, ledger, sent)
     finally:
         for task in tasks:
             task.cancel()
@@ -97,7 +117,7 @@ async def serve(
             raise outcome
 
 
-def run(
+def run(  # noqa: PLR0913 - as many as the command has options
     scenario: str = "default",
     *,
     host: str = "127.0.0.1",
@@ -105,6 +125,7 @@ def run(
     seed: int | None = None,
     media: Transport | None = None,
     chat: ChatSocket | None = None,
+    dialect: str | None = None,
     say: Callable[[str], object] | None = None,
     note: Callable[[str], object] | None = None,
 ) -> None:
@@ -124,7 +145,8 @@ def run(
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        async with serve(script, host=host, port=port, seed=seed, progress=lambda line: void(hint(line))) as room:
+        told = serve(script, host=host, port=port, seed=seed, dialect=dialect, progress=lambda line: void(hint(line)))
+        async with told as room:
             tell(f"room: {room.room_url}")
             await stop.wait()
 
@@ -135,7 +157,7 @@ def void(_: object) -> None:
     """Drop a value."""
 
 
-def _app(media: Media, chat: Chat, pages: Pages, ledger: Ledger, clock: Callable[[], int]) -> web.Application:
+def _app(media: Media, pages: Pages, ledger: Ledger, clock: Callable[[], int]) -> web.Application:
     @web.middleware
     async def note_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
         entry = {"wall_ns": clock(), "method": request.method, "path": request.path_qs, "status": None}
@@ -153,11 +175,9 @@ def _app(media: Media, chat: Chat, pages: Pages, ledger: Ledger, clock: Callable
     app.add_routes(
         [
             web.get("/", pages.front),
-            web.get("/room/{room}", pages.room),
             web.post("/report", pages.report),
             web.post("/cue", pages.cue),
             web.get("/truth.json", pages.truth),
-            web.get("/chat/{room}", chat.socket),
             web.get("/live/{room}.flv", media.flv),
             web.get("/live/{room}/index.m3u8", media.playlist),
             web.get("/live/{room}/init-{rendition}.mp4", media.init),

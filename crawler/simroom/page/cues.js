@@ -3,11 +3,13 @@ import { wallMs, whenPainted } from "./report.js";
 
 const STATES = {
   room_ends: "ended", host_pauses: "paused", login_wall: "login", captcha: "captcha", not_found: "not_found",
+  blocked: "blocked", no_content: "no_content", new_broadcast: "ended",
 };
 const WORDS = {
   ended: ["直播已结束", "主播下次再见，记得关注哦"], paused: ["主播暂时离开，马上回来", "精彩不断，请稍候"],
   login: ["登录后继续观看", "扫码或手机号登录"], captcha: ["请完成安全验证", "拖动滑块完成拼图"],
-  not_found: ["直播间不存在", "你要找的直播间不见了"],
+  not_found: ["直播间不存在", "你要找的直播间不见了"], blocked: ["访问受限", "请稍后再试"], no_content: ["加载中", "请稍候"],
+  not_started: ["直播尚未开始", "开播时间以主播通知为准"], replay: ["精彩回放", "本场直播已结束，正在播放回放"],
 };
 
 export class Cues {
@@ -47,13 +49,19 @@ export class Cues {
   wall(cue, restMs) {
     this.show(STATES[cue.kind]);
     this.begin(cue);
-    if (restMs !== null) setTimeout(() => { this.show("live"); this.end(cue); }, restMs);
+    if (restMs !== null) setTimeout(() => this.over(cue), restMs);
+  }
+
+  over(cue) {
+    this.end(cue);
+    if (cue.kind === "new_broadcast") setTimeout(() => location.reload(), 100); // the end is told first
+    else this.show("live");
   }
 
   // The room's state as the page shows it: on the body, and as a panel over the stage unless it is live.
   show(state) {
     const { player, counters } = this.room;
-    document.body.dataset.roomState = state;
+    this.mark(state);
     this.panel.hidden = state === "live";
     if (state === "live") {
       counters.uncover();
@@ -61,7 +69,7 @@ export class Cues {
       return;
     }
     const title = document.createElement("p"), more = document.createElement("small");
-    [title.textContent, more.textContent] = WORDS[state];
+    [title.textContent, more.textContent] = this.room.boot.words?.[state] ?? WORDS[state];
     this.panel.replaceChildren(title, more);
     if (state === "captcha") {
       const puzzle = document.createElement("div");
@@ -72,6 +80,8 @@ export class Cues {
     player?.hold();
     if (state !== "paused") this.room.leave();
   }
+
+  mark(state) { document.body.dataset.roomState = state; }
 
   mask(cue, restMs) {
     const button = document.createElement("button"), words = document.createElement("p");
@@ -137,7 +147,7 @@ export class Cues {
       this.room.enterOther();
       this.begin(cue);
     } else {
-      this.go(cue, () => location.assign(`/room/${this.room.boot.other.id}`));
+      this.go(cue, () => location.assign(this.room.boot.other.path));
     }
   }
 }

@@ -7,6 +7,8 @@ export function whenPainted(then) {
   requestAnimationFrame(() => requestAnimationFrame((at) => then(wallMs(at))));
 }
 
+const nothing = () => ({ counters: [], pictures: [], freezes: [], cues: [], rows: [] });
+
 export class Reporter {
   constructor(page, onReply) {
     this.page = page;
@@ -15,7 +17,7 @@ export class Reporter {
     this.media = {};
     this.video = {};
     this.boxes = {};
-    this.events = { counters: [], pictures: [], freezes: [], cues: [] };
+    this.events = nothing();
     setInterval(() => this.flush(), 500);
     addEventListener("pagehide", () => this.leave());
   }
@@ -26,7 +28,7 @@ export class Reporter {
 
   take(more) {
     const events = this.events;
-    this.events = { counters: [], pictures: [], freezes: [], cues: [] };
+    this.events = nothing();
     return { page: this.page, sockets: this.sockets, media: this.media, video: this.video, boxes: this.boxes, ...events, ...more };
   }
 

@@ -70,7 +70,7 @@ class Room {
     this.leave();
     this.own = false;
     this.roomId = other.id;
-    history.pushState(null, "", `/room/${other.id}`);
+    history.pushState(null, "", other.path);
     document.title = `${other.shop} - 橙市直播`;
     document.body.dataset.roomId = other.id;
     document.body.dataset.broadcastId = other.broadcast_id;

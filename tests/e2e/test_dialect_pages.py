@@ -1,0 +1,95 @@
+"""The dialects in a real browser: each page shows its chat list and plays the video while its socket brings frames."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from crawler.simroom.server import ServedRoom, serve
+
+pytestmark = pytest.mark.browser
+OpenPage = Callable[[], Awaitable[Page]]
+# The dialect and, on its page: chat rows, names and texts in them, the viewer counter (none: the site shows none).
+PAGES = [
+    (
+        "douyin",
+        ".webcast-chatroom___list .webcast-chatroom___item",
+        ".webcast-chatroom___content-with-emoji-text",
+        "[data-e2e=live-room-audience]",
+    ),
+]
+
+
+@pytest.fixture
+async def open_page(browser_path: Path) -> AsyncIterator[OpenPage]:
+    """Opens pages; an error in a page's own script fails the test."""
+    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    errors: list[str] = []
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=browser_path, channel=None, args=arguments)
+
+        async def opened() -> Page:
+            page = await browser.new_page(viewport={"width": 1280, "height": 720})
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            return page
+
+        yield opened
+        await browser.close()
+    assert errors == []
+
+
+async def truth(room: ServedRoom) -> dict[str, Any]:
+    async with aiohttp.ClientSession() as client, client.get(room.truth_url) as answer:
+        told: dict[str, Any] = await answer.json()
+        return told
+
+
+@pytest.mark.parametrize(("dialect", "rows", "text", "counter"), PAGES, ids=[page[0] for page in PAGES])
+async def test_rows_appear_and_the_video_moves(
+    open_page: OpenPage, dialect: str, rows: str, text: str, counter: str
+) -> None:
+    async with serve("default", dialect=dialect, progress=print) as room:
+        page = await open_page()
+        await page.goto(room.room_url)
+        name = await page.get_attribute("meta[name=livewitness-simulated-room]", "content")
+        await page.wait_for_function(
+            f"document.querySelector('video').currentTime > 0.5 && document.querySelectorAll({rows!r}).length > 8",
+            timeout=20_000,
+        )
+        if counter:
+            await page.wait_for_function(f"document.querySelector({counter!r}).textContent !== ''")
+        shown = await page.eval_on_selector_all(f"{rows} {text}", "found => found.map(one => one.textContent.trim())")
+        left_over = await page.evaluate("document.querySelectorAll('[data-put], template, [data-room-state]').length")
+        await page.wait_for_timeout(700)  # the page tells what it painted
+        told = (await truth(room))["dialect"]
+    assert name == dialect
+    assert left_over == 0
+    known = {event["text"].strip() for event in told["events"] if event["kind"] == "chat"}
+    assert len(set(shown) & known) >= 5
+    painted = {number for row in told["rows"] for number in row["numbers"]}
+    chats = {event["number"] for event in told["events"] if event["kind"] == "chat" and event["messages"]}
+    assert len(painted & chats) >= 5
+
+
+async def test_a_socket_that_is_closed_is_opened_again_by_the_page(open_page: OpenPage) -> None:
+    async with serve("default", dialect="douyin", progress=print) as room:
+        page = await open_page()
+        await page.goto(room.room_url)
+        await page.wait_for_function("document.querySelector('video').currentTime > 0.3", timeout=20_000)
+        async with aiohttp.ClientSession() as client:
+            await client.post(f"{room.base_url}/cue", json={"kind": "chat_drop", "for": 1})
+        for _ in range(60):
+            told = await truth(room)
+            if told["faults"][0]["to_wall_ns"]:
+                break
+            await asyncio.sleep(0.25)
+    first, second = (socket for socket in told["sockets"] if socket["frames"])
+    assert first["closed_wall_ns"]
+    assert second["opened_wall_ns"] > first["closed_wall_ns"]
+    assert first["client_sent"], "frames are acknowledged"
