@@ -148,6 +148,7 @@ def messages(
     store: StoreOption = None,
     form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     reading_log: Annotated[str | None, typer.Option(help="Which run, by its log; else the newest whole one.")] = None,
+    seat: Annotated[bool, typer.Option("--seat", help="What this seat could see, in place of the messages.")] = False,
 ) -> None:
     """Chat, events, counts and products that the site sent to the page, a line for each message."""
     from crawler.readers.messages import listing
@@ -158,6 +159,11 @@ def messages(
         raise BadInputError(msg)
     with find_session(_store(store), session) as (opened, log):
         found = listing.list_messages(opened, log, reading_log)
+        if seat:
+            from crawler.readers.messages.seen import seat_table
+
+            _say(seat_table(opened, found, form))
+            return
         render = {"table": listing.render_table, "json": listing.render_json, "csv": listing.render_csv}[form]
         _say(render(found).rstrip("\n"))
 
