@@ -13,6 +13,8 @@ from evidence_store.verify.garbled import garbled_is_corrupt
 from evidence_store.verify.reading_counts import Pictures, ReadingCounts, spared
 from evidence_store.verify.report import Findings
 
+PIECES = frozenset({str(EntryType.CHAT), str(EntryType.ANSWERS)})
+
 
 class ReadingCheck:
     """Compares the entries of one reading log with the capture log that it names. Close it."""
@@ -26,6 +28,7 @@ class ReadingCheck:
         self._pictures: Pictures | None = None
         self._counts: ReadingCounts | None = None
         self._size = 0
+        self._parts: tuple[int, int] | None = None  # of the entry that was asked for last
         self._over = False  # the capture log had ended before this log was opened
 
     def take(self, entry: StoredEntry, where: str) -> None:
@@ -75,6 +78,24 @@ class ReadingCheck:
             named = item if isinstance(item, dict) else {}
             self._findings.count(19)
             self._check((named.get("entry"), named.get("entry_id")), where)
+            parts, piece = self._parts_of(named.get("entry")), named.get("piece")
+            if parts is not None and not (type(piece) is int and 0 < piece < parts):
+                self._findings.fail(
+                    19,
+                    expected=f"`piece`: a part, from 1, of a `chat` or `answers` entry (of the {parts} it has)",
+                    got=repr(piece)[:80],
+                    where=where,
+                )
+
+    def _parts_of(self, index: JSON) -> int | None:
+        """Into how many parts the frames or answers of a capture entry are divided; 0 for an entry of another kind."""
+        if self._captured is None or type(index) is not int or not 0 <= index < self._size:
+            return None  # said already
+        if self._parts is None or self._parts[0] != index:
+            entry = self._captured.entry(index)
+            count = max((blob.parts_count or 0 for blob in entry.blobs), default=0) if entry.type in PIECES else 0
+            self._parts = (index, count)
+        return self._parts[1]
 
     def close(self) -> None:
         if self._captured is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from evidence_store.store import Store
 from tests.harness.keeper import Told
 
 if TYPE_CHECKING:
@@ -72,8 +73,36 @@ def read_what_was_left(hand: Hand) -> str:
     return f"log {read(hand, closing)} entry 2"
 
 
+def decoded(hand: Hand, message: Mapping[str, object]) -> str:
+    """A reading log with one message that was decoded from a frame; where its fault stands."""
+    opened = hand.entry("session.open", {"reads": hand.small.capture, "source": "messages"})
+    said = hand.entry("messages", {"messages": [{"kind": "chat", "method": "Chat", "at": [0, 1], **message}]})
+    told = Told(kind="reading", counts={"session.open": 1, "messages": 1})
+    return f"log {hand.log(told, opened, said)[0]} entry 1"
+
+
+def message_nowhere(hand: Hand) -> str:
+    """A message from an entry that was never captured."""
+    return decoded(hand, {"entry": 99, "entry_id": "0" * 64, "piece": 1})
+
+
+def message_of_a_picture(hand: Hand) -> str:
+    """A message from an entry that holds no frames."""
+    with Store.open_read_only(hand.root) as store, store.reader(hand.small.capture) as reader:
+        return decoded(hand, {"entry": 1, "entry_id": reader.entry(1).id, "piece": 1})
+
+
 MORE: Mapping[str, Callable[[Hand], str]] = {
     make.__name__.replace("_", "-"): make
-    for make in (spared_nowhere, looks_untold, spared_untold, read_untrue, left_untold, read_what_was_left)
+    for make in (
+        spared_nowhere,
+        looks_untold,
+        spared_untold,
+        read_untrue,
+        left_untold,
+        read_what_was_left,
+        message_nowhere,
+        message_of_a_picture,
+    )
 }
 """More stores that fail check 19, by name."""
