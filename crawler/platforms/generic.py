@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import parse_qsl, urlsplit
 
 from blake3 import blake3
 
 from crawler.platforms.base import About, Address, Page, RoomIdentity, RoomState, Sight
 from crawler.platforms.pieces import NOT_OURS, Decoded, Piece
+from crawler.platforms.seen import seen_state
 
-# Words of pages without a playing video. Order matters: a captcha page may ask for a login too.
-_SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
-    (RoomState.CAPTCHA, re.compile(r"拖动滑块|滑块验证|安全验证|完成验证|验证码|captcha", re.IGNORECASE)),
-    (RoomState.ENDED, re.compile(r"直播(已|已经)?结束|主播已下播|本场直播已结束|live (has )?ended", re.IGNORECASE)),
-    (RoomState.NOT_FOUND, re.compile(r"(直播间|页面)不存在|(room|page) not found", re.IGNORECASE)),
-    (
-        RoomState.LOGIN_WALL,
-        re.compile(r"请(先)?登录|登录后(继续)?(观看|查看)|扫码登录|log ?in to (watch|continue)", re.IGNORECASE),
-    ),
-    (RoomState.NOT_STARTED, re.compile(r"直播(即将|尚未|未)开始|预约直播|starts? soon", re.IGNORECASE)),
-)
 # Names of query members by which sites tell rooms apart; others (share tokens, tracking) change within a room.
 _ROOM_KEYS = frozenset({"id", "liveid", "live_id", "rid", "room", "roomid", "room_id", "web_rid"})
-HAS_CURRENT_DATA = 2  # HTMLMediaElement.HAVE_CURRENT_DATA
 
 
 class GenericRoom:
@@ -61,10 +49,4 @@ class GenericRoom:
         return RoomIdentity(self.name, f"{split.hostname or ''}:{split.port or ''}{split.path.rstrip('/')}{query}")
 
     def state(self, sight: Sight) -> RoomState:
-        if sight.video is not None and sight.video.ready >= HAS_CURRENT_DATA and not sight.video.ended:
-            return RoomState.PAUSED if sight.video.paused else RoomState.LIVE
-        text = f"{sight.title}\n{sight.text}"
-        for state, sign in _SIGNS:
-            if sign.search(text):
-                return state
-        return RoomState.NO_CONTENT
+        return seen_state(sight)

@@ -1,0 +1,85 @@
+"""What any room's page shows, whoever's it is: a playing video, or words of a closed list (pure).
+
+Sites' adapters use it where a page's own state is not known. Words are weak evidence: they may stand in a chat line, so
+whoever judges a watch by them waits until they last (`Platform.certain` is false).
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+
+from crawler.platforms.base import WALLS, About, Address, Page, RoomIdentity, RoomState, Sight
+
+HAS_CURRENT_DATA = 2  # HTMLMediaElement.HAVE_CURRENT_DATA
+# Words of pages without a playing video. Order matters: a captcha page may ask for a login too.
+_SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
+    (RoomState.CAPTCHA, re.compile(r"拖动滑块|滑块验证|安全验证|完成验证|验证码|captcha", re.IGNORECASE)),
+    (RoomState.ENDED, re.compile(r"直播(已|已经)?结束|主播已下播|本场直播已结束|live (has )?ended", re.IGNORECASE)),
+    (RoomState.NOT_FOUND, re.compile(r"(直播间|页面)不存在|(room|page) not found", re.IGNORECASE)),
+    (
+        RoomState.LOGIN_WALL,
+        re.compile(r"请(先)?登录|登录后(继续)?(观看|查看)|扫码登录|log ?in to (watch|continue)", re.IGNORECASE),
+    ),
+    (RoomState.NOT_STARTED, re.compile(r"直播(即将|尚未|未)开始|预约直播|starts? soon", re.IGNORECASE)),
+)
+_NO_ROOM = WALLS | {RoomState.NOT_FOUND, RoomState.NO_CONTENT}
+
+
+def by_video(sight: Sight) -> RoomState | None:
+    """Live or paused by the largest video; None when none plays or could go on playing."""
+    if sight.video is None or sight.video.ready < HAS_CURRENT_DATA or sight.video.ended:
+        return None
+    return RoomState.PAUSED if sight.video.paused else RoomState.LIVE
+
+
+def by_words(text: str) -> RoomState | None:
+    """What the first known words in a text say about a room; None when it has none of them."""
+    for state, sign in _SIGNS:
+        if sign.search(text):
+            return state
+    return None
+
+
+def seen_state(sight: Sight) -> RoomState:
+    """By the video, then by the page's words. A page with neither shows no room: it is never read as ended."""
+    return by_video(sight) or by_words(f"{sight.title}\n{sight.text}") or RoomState.NO_CONTENT
+
+
+def settled_state(sight: Sight, said: RoomState | None) -> RoomState:
+    """The state where the page's own data says `said` (None: it says nothing).
+
+    A page's inline data is from when the page was made, so "live" in it is checked against what is seen now; other
+    states stand, because no video that plays beside them need be this room's.
+    """
+    if said is not None and said is not RoomState.LIVE:
+        return said
+    seen = seen_state(sight)
+    return RoomState.LIVE if said is RoomState.LIVE and seen is RoomState.NO_CONTENT else seen
+
+
+class AddressedRoom:
+    """An adapter's part for sites whose rooms are named by their address alone, and judged by what is seen."""
+
+    name: str
+    simulated = False
+    certain = False
+    hosts: tuple[str, ...]
+    about: About
+    chat_rows: tuple[str, ...] = ()
+    state_marks: tuple[str, ...] = ()
+
+    @abstractmethod
+    def address(self, url: str) -> Address | None:
+        """What an address says by itself; None when it is not this site's."""
+
+    def identity(self, sight: Sight) -> RoomIdentity | None:
+        """The room of the address; None where the page shows a wall, an error or nothing."""
+        found = self.address(sight.url)
+        if found is None or found.page is not Page.ROOM or found.room is None or self.state(sight) in _NO_ROOM:
+            return None
+        return RoomIdentity(self.name, found.room, found.broadcast)
+
+    def state(self, sight: Sight) -> RoomState:
+        """By the video and the words that are seen."""
+        return seen_state(sight)

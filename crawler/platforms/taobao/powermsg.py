@@ -1,0 +1,114 @@
+"""Pushed messages that Taobao's page polls: base64 of a wrapper with JSON objects in it (facts, section 3).
+
+The wrapper (protobuf of unknown numbers) is not read: its JSON objects are found. Kinds are told by `subType` or, as
+public clients do, by the members that a kind has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from crawler.platforms.base import RoomState
+from crawler.platforms.messages import Counts, Figure, Kind, Message, Where
+from crawler.platforms.objects import Members, Notes, fault
+from crawler.platforms.pieces import Decoded, Fault, Unknown
+from crawler.platforms.said import Said, figures_of, person_of
+from crawler.platforms.spans import Span, root
+from crawler.platforms.wire.json_text import b64, parse
+from crawler.platforms.wire.undecodable import Undecodable
+
+METHOD = "powermsg"
+CHAT, GIFT = 10001, 10002  # subType
+ENDED = 3  # status
+MOST_PUSHED = 500  # of one answer
+MOST_BYTES = 1 << 20  # of one message
+_MOST_TRIES = 64  # places where an object could begin: a wrapper's length may look like a bracket
+_STATISTICS = {
+    "pageViewCount": Counts.PAGE_VIEWS,
+    "totalCount": Counts.RAW,
+    "onlineCount": Counts.RAW,  # always 0 on the web
+}
+
+
+def pushed(given: Members, received_ms: int) -> Decoded:
+    """All messages of `timestampList[]{offset, data}`."""
+    messages: list[Message] = []
+    unknown: list[Unknown] = []
+    faults: list[Fault] = []
+    for place in range(min(len(given.items("timestampList")), MOST_PUSHED)):
+        encoded = given.at("timestampList", place, "data")
+        steps = (f"json $.data.timestampList[{place}].data", "base64")
+        if not isinstance(encoded, str) or not encoded:
+            continue
+        try:
+            content = b64(encoded, MOST_BYTES)
+        except Undecodable as error:
+            faults.append(fault(error, len(encoded), steps))
+            continue
+        found = False
+        for value, span in objects_in(content):
+            found = True
+            told = _told(Members(value, Notes(received_ms)), Where(*span, steps))
+            messages += [told] if isinstance(told, Message) else []
+            unknown += [told] if isinstance(told, Unknown) else []
+        if not found:
+            unknown.append(Unknown(METHOD, len(content)))
+    return Decoded(messages=tuple(messages), unknown=tuple(unknown), faults=tuple(faults))
+
+
+def objects_in(content: bytes) -> Iterator[tuple[dict[str, Any], Span]]:
+    """The JSON objects among other bytes, with their places. At most 64 places are tried."""
+    at = 0
+    for _ in range(_MOST_TRIES):
+        at = content.find(b"{", at)
+        if at < 0:
+            return
+        span = root(content, at)
+        try:
+            value = None if span is None else parse(content[slice(*span)])
+        except Undecodable:
+            value = None
+        if isinstance(value, dict) and span is not None:
+            yield value, span
+            at = span[1]
+        else:
+            at += 1
+
+
+def _told(given: Members, where: Where) -> Message | Unknown:
+    sub_type = given.whole("subType")
+    said = _said(given, sub_type)
+    if said is None:
+        name = METHOD if sub_type is None else f"{METHOD} subType {sub_type}"
+        return Unknown(name, where.end - where.start)
+    return said.placed(METHOD, where, given.notes.flags)
+
+
+def _said(given: Members, sub_type: int | None) -> Said | None:
+    if sub_type == CHAT:
+        person = person_of(given, "nick", "userid")
+        return Said(Kind.CHAT, site_kind=f"subType {CHAT}", person=person, text=given.text("content"))
+    if sub_type == GIFT:
+        person, more = person_of(given, "nick", "userid"), given.more("giftName", "count")
+        return Said(Kind.GIFT, site_kind=f"subType {GIFT}", person=person, more=more)
+    return _by_members(given) if sub_type is None else None
+
+
+def _by_members(given: Members) -> Said | None:
+    if any(name in given.value for name in ("viewCountFormat", "pageViewCount", "totalCount")):
+        return Said(Kind.VIEWERS, site_kind="statistics", figures=_statistics(given))
+    if "nick" in given.value and "flowSourceText" in given.value:
+        return Said(Kind.ARRIVAL, person=person_of(given, "nick", "userid"), text=given.text("flowSourceText"))
+    if given.at("value", "dig") is not None:
+        figures = figures_of(given.inside("value"), {"dig": Counts.LIKES}, "value.")
+        return Said(Kind.LIKE, figures=figures)
+    if given.whole("status") == ENDED:
+        return Said(Kind.ROOM_STATE, site_kind=f"status {ENDED}", state=RoomState.ENDED)
+    return None
+
+
+def _statistics(given: Members) -> tuple[Figure, ...]:
+    shown = given.short("viewCountFormat")
+    views = () if shown is None else (Figure(Counts.RAW, "viewCountFormat", shown=shown),)
+    return (*figures_of(given, _STATISTICS), *views)
