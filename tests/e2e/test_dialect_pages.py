@@ -23,6 +23,7 @@ PAGES = [
         ".webcast-chatroom___content-with-emoji-text",
         "[data-e2e=live-room-audience]",
     ),
+    ("tiktok", "[data-e2e=chat-message]", "div.w-full.break-words", "[data-e2e=live-people-count]"),
 ]
 
 

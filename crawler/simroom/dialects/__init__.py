@@ -6,10 +6,11 @@ from crawler.simroom.fields import ScenarioError
 
 from .base import Dialect
 from .douyin import Douyin
+from .tiktok import TikTok
 
 __all__ = ["DIALECTS", "Dialect", "named"]
 
-DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (Douyin(),)}
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (Douyin(), TikTok())}
 
 
 def named(name: str) -> Dialect:

@@ -31,6 +31,10 @@ HOSTILITIES = (
 )
 
 
+# Events that went on air after this event number, oldest first (a few may come again).
+Since = Callable[[int], Sequence[Event]]
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Where the broadcast stands. Times in milliseconds: ``wall_ms`` Unix, ``at_ms`` since the broadcast's second 0."""
@@ -81,9 +85,10 @@ class Asked:
 
     moment: Moment
     base: str
+    path: str
     room_id: str
     query: Mapping[str, str]
-    since: Callable[[int], Sequence[Event]]  # events that went on air after this event number, in order
+    since: Since
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +204,8 @@ class Dialect(Protocol):
     def frames(self, batch: Sequence[Event], moment: Moment) -> list[Frame]:
         """Wire frames for events, less those that this site does not tell. An event may come again (same ids)."""
 
-    def opened(self, moment: Moment) -> list[Frame]:
-        """What the server sends first on a new socket."""
+    def opened(self, moment: Moment, since: Since) -> list[Frame]:
+        """What the server sends first on a new socket; ``since`` for sites that tell again what was said before."""
 
     def heard(self, payload: Payload, moment: Moment) -> list[Frame]:
         """What the server sends back to something that the page sent. Must survive any bytes."""

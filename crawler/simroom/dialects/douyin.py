@@ -10,7 +10,7 @@ from crawler.simroom.sockets import Payload
 from crawler.simroom.timeline import in_wan
 
 from . import douyin_answers, douyin_wire, webcast
-from .base import Answer, Asked, Frame, Moment, PagePlan, Poll, Put, Route, Row, SocketPlan
+from .base import Answer, Asked, Frame, Moment, PagePlan, Poll, Put, Route, Row, Since, SocketPlan
 from .events import Event
 from .pages import script_json, template
 from .protobuf import Value
@@ -98,7 +98,7 @@ class Douyin:
         """PushFrames of at most eight messages."""
         return webcast.frames([one for event in batch for one in douyin_wire.told(event, moment)], moment, EXTRA)
 
-    def opened(self, _: Moment) -> list[Frame]:
+    def opened(self, _: Moment, __: Since) -> list[Frame]:
         """Nothing: the server speaks when there is something to tell."""
         return []
 

@@ -110,8 +110,7 @@ class SitePages(Pages):
             answer, page = route.answer(self._asked(request)), request.query.get("c", "").split("-")[0].split(".")[0]
             wall_ns = self._clock()
             number = sent.answered(request.path_qs, answer.status, answer.body, wall_ns)
-            sent.left(answer.carried, page, wall_ns, {"answer": number})
-            station.show(page, answer.carried, {one.number: sent.events[one.number] for one in answer.carried})
+            station.show(page, sent.left(answer.carried, page, wall_ns, {"answer": number}))
             if answer.cursor is not None:
                 self._of(page).cursor = answer.cursor
             return _response(answer)
@@ -123,7 +122,7 @@ class SitePages(Pages):
         wanted = request.match_info.get("room", room.id)
         if wanted == room.other_id:
             moment = replace(moment, room=_other(room))
-        return Asked(moment, f"http://{request.host}", wanted, request.query, self._station.since)
+        return Asked(moment, f"http://{request.host}", request.path, wanted, request.query, self._station.since)
 
     def _site_boot(self, record: PageRecord, asked: Asked) -> dict[str, Any]:
         scenario, plan = self._air.scenario, self._dialect.plan(asked)

@@ -32,11 +32,17 @@ class Sent:
     answers: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     _had: set[tuple[str, int, str]] = field(default_factory=set)
+    _heard: set[tuple[str, int]] = field(default_factory=set)
 
     def left(
         self, carried: Sequence[Carried], page: str, wall_ns: int, place: dict[str, Any], hostility: str = ""
-    ) -> None:
-        """Messages went out to a page at a place: ``{"socket", "frame"}`` or ``{"answer"}``."""
+    ) -> list[int]:
+        """Messages went out to a page at a place: ``{"socket", "frame"}`` or ``{"answer"}``.
+
+        Returns the numbers of those events of which this page had heard nothing before.
+        """
+        heard = {number for number in {one.number for one in carried} if (page, number) in self._heard}
+        self._heard.update((page, one.number) for one in carried)
         for position, one in enumerate(carried):
             record = self.messages.setdefault((one.number, one.method), MessageRecord(one))
             key = (page, one.number, one.method)
@@ -45,6 +51,7 @@ class Sent:
             record.sent.append({**place, "position": position, "wall_ns": wall_ns, "page": page, "duplicate": again})
             if hostility:
                 record.sent[-1]["hostility"] = hostility
+        return [number for number in dict.fromkeys(one.number for one in carried) if number not in heard]
 
     def answered(self, path: str, status: int, body: bytes, wall_ns: int) -> int:
         """Note an answer of the site's API; its number, from 1."""

@@ -12,7 +12,7 @@ from functools import partial
 from crawler.simroom.air import Air
 from crawler.simroom.sockets import Outbox, Payload, Sockets
 
-from .base import HOSTILITIES, Carried, Dialect, Frame, Moment
+from .base import HOSTILITIES, Dialect, Frame, Moment
 from .events import STATE_NUMBERS, Event, event
 from .sent import Sent
 
@@ -36,7 +36,7 @@ class Station:
         self._hostile_ticks = 0
         self.shows: Callable[[str, Event], None] = lambda _page, _event: None
         self.acknowledges: Callable[[str, Payload], None] = lambda _page, _payload: None
-        sockets.opened = lambda outbox: self._put(outbox, dialect.opened(self.moment()))
+        sockets.opened = lambda outbox: self._put(outbox, dialect.opened(self.moment(), self.since))
         sockets.heard = lambda outbox, payload: self._put(outbox, dialect.heard(payload, self.moment()))
 
     def moment(self, at_s: float | None = None) -> Moment:
@@ -95,14 +95,14 @@ class Station:
             return
         self._recent.extend(batch)
         again, self._again = self._again, [one for one in batch if self._comes_again(one)]
-        self._broadcast(self.dialect.frames([*batch, *again], moment), batch)
+        self._broadcast(self.dialect.frames([*batch, *again], moment))
         if self._air.scenario.hostile:
             self._hostile_ticks += 1
             if self._hostile_ticks % HOSTILE_EVERY == 0:
                 what = HOSTILITIES[self._hostile_ticks // HOSTILE_EVERY % len(HOSTILITIES)]
                 frame = await asyncio.to_thread(self.dialect.hostile, what, batch, moment)  # a bomb takes seconds
                 if frame is not None:
-                    self._broadcast([frame], ())
+                    self._broadcast([frame])
 
     def _state_changes(self, state: str, at_s: float) -> None:
         moment, first = self.moment(at_s), not self._state
@@ -116,7 +116,7 @@ class Station:
             return
         change = Event(number, "state", round(at_s * 1000), None, state)
         self.sent.events[number] = change
-        self._broadcast(self.dialect.frames([change], moment), [change])
+        self._broadcast(self.dialect.frames([change], moment))
         if self._air.media_over(at_s):
             for outbox in list(self._sockets.open.values()):
                 asyncio.get_running_loop().call_later(LINGER_S, partial(outbox.shut, abruptly=False))
@@ -124,30 +124,25 @@ class Station:
     def _comes_again(self, one: Event) -> bool:
         return random.Random(f"again:{self._seed}:{one.number}").random() < AGAIN
 
-    def _broadcast(self, frames: list[Frame], batch: Sequence[Event]) -> None:
-        known = {one.number: one for one in batch}
+    def _broadcast(self, frames: list[Frame]) -> None:
         for outbox in list(self._sockets.open.values()):
-            self._put(outbox, frames, known)
+            self._put(outbox, frames)
 
-    def _put(self, outbox: Outbox, frames: list[Frame], known: dict[int, Event] | None = None) -> None:
+    def _put(self, outbox: Outbox, frames: list[Frame]) -> None:
         for frame in frames:
-            outbox.put(frame.payload, self._when_left(outbox, frame, known or {}))
+            outbox.put(frame.payload, partial(self._left, outbox, frame))
 
-    def _when_left(self, outbox: Outbox, frame: Frame, known: dict[int, Event]) -> Callable[[int, int], None]:
-        def left(n: int, wall_ns: int) -> None:
-            place = {"socket": outbox.record.id, "frame": n}
-            self.sent.left(frame.carried, outbox.page, wall_ns, place, frame.hostility)
-            if frame.hostility:
-                self.sent.hostile.append({**place, "what": frame.hostility, "wall_ns": wall_ns})
-            else:
-                self.show(outbox.page, frame.carried, known)
-            if (payload := self.dialect.acknowledge(frame, self.moment())) is not None:
-                self.acknowledges(outbox.page, payload)
+    def _left(self, outbox: Outbox, frame: Frame, n: int, wall_ns: int) -> None:
+        """A frame went out over a socket as its number ``n``."""
+        place = {"socket": outbox.record.id, "frame": n}
+        new = self.sent.left(frame.carried, outbox.page, wall_ns, place, frame.hostility)
+        if frame.hostility:
+            self.sent.hostile.append({**place, "what": frame.hostility, "wall_ns": wall_ns})
+        self.show(outbox.page, new)
+        if (payload := self.dialect.acknowledge(frame, self.moment())) is not None:
+            self.acknowledges(outbox.page, payload)
 
-        return left
-
-    def show(self, page: str, carried: Sequence[Carried], known: dict[int, Event]) -> None:
-        """Give a page what it was just sent, each event once."""
-        for number in dict.fromkeys(one.number for one in carried):
-            if number in known:
-                self.shows(page, known[number])
+    def show(self, page: str, numbers: Sequence[int]) -> None:
+        """Give a page these events to show."""
+        for number in numbers:
+            self.shows(page, self.sent.events[number])
