@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from crawler import database_cli, drill_cli, keys_cli, prove_cli, verify_cli, witness_cli
+from crawler import database_cli, drill_cli, keys_cli, messages_cli, prove_cli, verify_cli, witness_cli
 from crawler.exits import BadInputError, ExitCode, LiveWitnessError
+from crawler.speech import JsonOption, StoreOption, line, say, store_of
 
 app = typer.Typer(
     name="livewitness",
@@ -38,12 +38,6 @@ class Chat(StrEnum):
     WORKER = "worker"
 
 
-StoreOption = Annotated[
-    Path | None, typer.Option("--store", help="The store's folder; else $LIVEWITNESS_STORE, else ./evidence.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="For scripts.")]
-
-
 @app.command()
 def setup() -> None:
     """Bring in what is missing: browser, fonts, OCR models."""
@@ -57,8 +51,8 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Say what is missing on this machine and the one command that mends it."""
     from crawler import doctor as doctors
 
-    report = doctors.examine(_store(store))
-    _say(_as_json(report.to_json()) if as_json else "\n".join(report.lines()))
+    report = doctors.examine(store_of(store))
+    say(_as_json(report.to_json()) if as_json else "\n".join(report.lines()))
     raise typer.Exit(report.exit_code)
 
 
@@ -89,8 +83,8 @@ def watch(
     from crawler.fleet import watch_each, watch_one
 
     if len(jobs) > 1:
-        raise typer.Exit(watch_each(jobs, _store(store), as_json=as_json, read=read))
-    raise typer.Exit(watch_one(jobs[0], _store(store), as_json=as_json, read=read, say=_say, line=_line))
+        raise typer.Exit(watch_each(jobs, store_of(store), as_json=as_json, read=read))
+    raise typer.Exit(watch_one(jobs[0], store_of(store), as_json=as_json, read=read, say=say, line=line))
 
 
 @app.command()
@@ -100,7 +94,7 @@ def demo(
     """Watch a simulated room, verify what was kept, show what was read."""
     from crawler.demo import run_demo
 
-    raise typer.Exit(run_demo(seconds, store, _say))
+    raise typer.Exit(run_demo(seconds, store, say))
 
 
 @app.command()
@@ -108,8 +102,8 @@ def sessions(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List the sessions of a store."""
     from crawler.sessions import session_lines, sessions_json
 
-    path = _store(store)
-    _say(sessions_json(path) if as_json else "\n".join(session_lines(path)))
+    path = store_of(store)
+    say(sessions_json(path) if as_json else "\n".join(session_lines(path)))
 
 
 @app.command()
@@ -127,7 +121,7 @@ def readings(
     if form not in {"table", "json", "csv"}:
         msg = f"readings: expected --format table, json or csv, got {form!r}"
         raise BadInputError(msg)
-    path = _store(store)
+    path = store_of(store)
     with find_session(path, session) as (opened, log):
         if contact_sheet is not None:
             try:
@@ -135,45 +129,11 @@ def readings(
             except OSError as error:
                 msg = f"contact sheet: expected a file that can be written, got {contact_sheet}: {error.strerror}"
                 raise BadInputError(msg) from error
-            _say(f"written: {contact_sheet}")
+            say(f"written: {contact_sheet}")
             return
         changes = listing.list_changes(opened, log, reading_log)
         render = {"table": listing.render_table, "json": listing.render_json, "csv": listing.render_csv}[form]
-        _say(render(changes).rstrip("\n"))
-
-
-@app.command()
-def messages(
-    session: Annotated[str, typer.Argument(help="The session's log, or enough of its beginning.")],
-    store: StoreOption = None,
-    form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
-    reading_log: Annotated[str | None, typer.Option(help="Which run, by its log; else the newest whole one.")] = None,
-    seat: Annotated[bool, typer.Option("--seat", help="What this seat could see, in place of the messages.")] = False,
-) -> None:
-    """Chat, events, counts and products that the site sent to the page, a line for each message."""
-    from crawler.readers.messages import listing
-    from crawler.sessions import find_session
-
-    if form not in {"table", "json", "csv"}:
-        msg = f"messages: expected --format table, json or csv, got {form!r}"
-        raise BadInputError(msg)
-    with find_session(_store(store), session) as (opened, log):
-        found = listing.list_messages(opened, log, reading_log)
-        if seat:
-            from crawler.readers.messages.seen import seat_table
-
-            _say(seat_table(opened, found, form))
-            return
-        render = {"table": listing.render_table, "json": listing.render_json, "csv": listing.render_csv}[form]
-        _say(render(found).rstrip("\n"))
-
-
-@app.command()
-def platforms(as_json: JsonOption = False) -> None:
-    """Which sites are known: what is kept and decoded there, what is not possible and why."""
-    from crawler.platforms import table
-
-    _say(_as_json(table.platforms_json()) if as_json else table.platforms_text())
+        say(render(changes).rstrip("\n"))
 
 
 @app.command()
@@ -194,10 +154,12 @@ def reread(
         if start or end or every_frame:
             msg = "reread: expected --messages alone: frames are read from the first to the last; leave out the others"
             raise BadInputError(msg)
-        raise typer.Exit(reread_messages(_store(store), session, _say))
-    raise typer.Exit(reread_session(_store(store), session, start, end, _say, every_frame=every_frame))
+        raise typer.Exit(reread_messages(store_of(store), session, say))
+    raise typer.Exit(reread_session(store_of(store), session, start, end, say, every_frame=every_frame))
 
 
+app.command()(messages_cli.messages)
+app.command()(messages_cli.platforms)
 app.command()(verify_cli.verify)
 app.command()(verify_cli.anchor)
 app.command()(drill_cli.drill)
@@ -212,14 +174,26 @@ def simroom(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Loopback port; 0 takes a free one.")] = 0,
     media: Annotated[Media | None, typer.Option("--media", help="How the page gets its video.")] = None,
     chat: Annotated[Chat | None, typer.Option("--chat", help="What opens the chat socket.")] = None,
+    dialect: Annotated[str | None, typer.Option("--dialect", help="Speak as a site does: douyin, jd, ...")] = None,
 ) -> None:
     """Serve a simulated live room with known truth on this machine."""
+    from crawler.simroom.dialects import DIALECTS
     from crawler.simroom.fields import ScenarioError
     from crawler.simroom.lettering import MissingFont
     from crawler.simroom.server import run
 
+    if dialect is not None and dialect not in DIALECTS:
+        msg = f"simroom: expected --dialect {', '.join(sorted(DIALECTS))}, got {dialect!r}"
+        raise BadInputError(msg)
     try:
-        run(scenario, seed=seed, port=port, media=media.value if media else None, chat=chat.value if chat else None)
+        run(
+            scenario,
+            seed=seed,
+            port=port,
+            media=media.value if media else None,
+            chat=chat.value if chat else None,
+            dialect=dialect,
+        )
     except (ScenarioError, OSError) as error:
         raise BadInputError(str(error)) from error
     except MissingFont as error:
@@ -272,25 +246,6 @@ def _known(error: Exception) -> tuple[str, ExitCode]:
 def _complain(message: str, code: ExitCode) -> None:
     sys.stderr.write(f"livewitness: {message}\n")
     sys.exit(int(code))
-
-
-def _line(text: str) -> None:
-    """A line to standard output; raises BrokenPipeError when nobody reads it any more."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def _say(text: str) -> None:
-    """A line to standard output. Whoever read it may have gone away (`| head`): that is no fault."""
-    try:
-        _line(text)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(ExitCode.FINE) from None
-
-
-def _store(option: Path | None) -> Path:
-    return option or Path(os.environ.get("LIVEWITNESS_STORE") or "evidence")
 
 
 def _as_json(value: Any) -> str:

@@ -116,9 +116,10 @@ class Read:
     def process_item(self, item: Draft) -> Draft:
         """Wake the readers at the first entry; from then on they follow by themselves."""
         watch = cast("Watching", self._crawler.spider).watch
-        if self._wanted and watch.reader is None and watch.log is not None:
-            watch.reader = ReaderProcess(self._store, watch.log)
+        if watch.messages is None and watch.log is not None:
+            # Not a matter of wish: what frames say of the room's state ends a watch.
             watch.messages = ReaderProcess(self._store, watch.log, module=MESSAGES)
+            watch.reader = ReaderProcess(self._store, watch.log) if self._wanted else None
         return item
 
 
