@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 from blake3 import blake3
 
 from crawler.platforms.base import About, Address, Page, RoomIdentity, RoomState, Sight
-from crawler.platforms.pieces import NOT_OURS, Decoded, Piece
+from crawler.platforms.guesses import decode_guess
+from crawler.platforms.pieces import Decoded, Piece
 from crawler.platforms.seen import seen_state
 
 # Names of query members by which sites tell rooms apart; others (share tokens, tracking) change within a room.
@@ -24,8 +25,10 @@ class GenericRoom:
     about = About(
         title="any other room",
         kept="screen, original video and sound, chat frames and answers raw, page",
-        decoded="nothing: how this site speaks is not known",
-        not_possible="chat and products as messages, room states other than words on the page say",
+        decoded="what looks like chat in JSON frames and answers (a text, a nickname, and an id or a time): marked as "
+        "guessed, and to be checked against the page",
+        not_possible="counters and products as messages, packed or binary formats, room states other than words on the "
+        "page say: how this site speaks is not known",
         login="where the site asks for it",
     )
     chat_rows: tuple[str, ...] = ()
@@ -35,9 +38,9 @@ class GenericRoom:
         """Any address of the web may be a room's."""
         return Address(Page.ROOM) if url.startswith(("http://", "https://")) else None
 
-    def decode(self, _: Piece) -> Decoded:
-        """Nothing is known of how an unknown site speaks."""
-        return NOT_OURS
+    def decode(self, piece: Piece) -> Decoded:
+        """Nothing is known of how an unknown site speaks: lines that look like chat, marked as guessed."""
+        return decode_guess(piece)
 
     def identity(self, sight: Sight) -> RoomIdentity | None:
         split = urlsplit(sight.url)
