@@ -6,16 +6,30 @@ from urllib.parse import urlsplit
 
 from crawler.platforms.base import Platform, Sight
 from crawler.platforms.bilibili import Bilibili
+from crawler.platforms.douyin import Douyin
 from crawler.platforms.generic import GenericRoom
 from crawler.platforms.huajiao import Huajiao
 from crawler.platforms.inke import Inke
 from crawler.platforms.jd import JD
+from crawler.platforms.kuaishou import Kuaishou
 from crawler.platforms.simulated import ImitatedSite, SimulatedRoom, Site
 from crawler.platforms.taobao import Taobao
+from crawler.platforms.tiktok import TikTok
 from crawler.platforms.xiaohongshu import Xiaohongshu
 from crawler.platforms.yizhibo import Yizhibo
 
-SITES: tuple[Site, ...] = (Bilibili(), Huajiao(), Inke(), JD(), Taobao(), Xiaohongshu(), Yizhibo())
+SITES: tuple[Site, ...] = (
+    Bilibili(),
+    Douyin(),
+    Huajiao(),
+    Inke(),
+    JD(),
+    Kuaishou(),
+    Taobao(),
+    TikTok(),
+    Xiaohongshu(),
+    Yizhibo(),
+)
 GENERIC = GenericRoom()
 SIMULATED = SimulatedRoom()
 BY_NAME: dict[str, Site] = {site.name: site for site in (*SITES, GENERIC, SIMULATED)}

@@ -7,9 +7,9 @@ from crawler.platforms.document_state import room_state
 from crawler.platforms.douyin import answers, chat, commerce, page
 from crawler.platforms.objects import Members
 from crawler.platforms.pieces import NOT_OURS, Decoded, Piece
-from crawler.platforms.webcast import decode_answer, decode_frame
+from crawler.platforms.webcast import Webcast
 
-READERS = {**chat.READERS, **commerce.READERS}
+WEBCAST = Webcast({**chat.READERS, **commerce.READERS})
 
 
 class Douyin:
@@ -78,9 +78,9 @@ class Douyin:
         """Frames of the push socket, answers of its fallback, of the room and of the cart."""
         path = piece.address.path
         if piece.source == "frame":
-            return decode_frame(piece, READERS) if "/webcast/im/push/" in path else NOT_OURS
+            return WEBCAST.frame(piece) if "/webcast/im/push/" in path else NOT_OURS
         if "/webcast/im/fetch/" in path:
-            return decode_answer(piece, READERS)
+            return WEBCAST.answer(piece)
         if path.rstrip("/") + "/" == answers.ROOM:
             return answers.room(piece)
         for cart in answers.CARTS:
