@@ -8,49 +8,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from crawler.platforms.base import RoomState, Sight
 from crawler.platforms.seen import by_video, seen_state
+from crawler.platforms.spans import root
 from crawler.platforms.wire.json_text import parse
 from crawler.platforms.wire.undecodable import Undecodable
 
-MOST_OBJECTS = 50  # tried in one text
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}]', re.DOTALL)  # possessive: linear on any text
+MOST_OBJECTS = 8  # tried in one text: each try may read all of it
 _GOES_ON = frozenset({RoomState.LIVE, RoomState.PAUSED, RoomState.NOT_STARTED})  # into a room that plays
 _OVER = frozenset({RoomState.ENDED, RoomState.CAPTCHA})
-_LITERAL = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|\bundefined\b', re.DOTALL)
-
-
-def object_at(text: str, start: int) -> dict[str, Any] | None:
-    """The JSON object that begins at this brace; `undefined` outside of texts, as scripts have it, is null."""
-    depth = 0
-    for token in _TOKEN.finditer(text, start):
-        sign = text[token.start()]
-        depth += (sign == "{") - (sign == "}")
-        if depth == 0:
-            literal = text[start : token.end()]
-            try:
-                found = parse(_LITERAL.sub(lambda each: each[1] or "null", literal))
-            except Undecodable:
-                return None
-            return found if isinstance(found, dict) else None
-    return None
 
 
 def objects_after(text: str, mark: str) -> Iterator[dict[str, Any]]:
-    """The objects that follow a mark such as `"roomInfo":`, with nothing but space, = or : between."""
-    at = text.find(mark)
-    for _ in range(MOST_OBJECTS):
-        if at < 0:
-            return
-        begin = at + len(mark)
-        gap = re.compile(r"[\s:=]{0,16}").match(text, begin)
-        if gap is not None and text[gap.end() : gap.end() + 1] == "{":
-            found = object_at(text, gap.end())
-            if found is not None:
-                yield found
-        at = text.find(mark, begin)
+    """The JSON objects that follow a mark such as `"roomInfo"`, with nothing but space and a colon between."""
+    content = text.encode(errors="replace")
+    found = re.compile(re.escape(mark.encode()) + rb"\s{0,16}:\s{0,16}(?=\{)").finditer(content)
+    for match in islice(found, MOST_OBJECTS):
+        place = root(content, match.end())
+        if place is None:
+            return  # braces without an end: whatever follows lies in them
+        try:
+            value = parse(content[slice(*place)])
+        except Undecodable:
+            continue
+        if isinstance(value, dict):
+            yield value
 
 
 def room_state(told: RoomState | None, sight: Sight, *, wall: bool = False) -> RoomState:

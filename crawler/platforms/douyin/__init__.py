@@ -18,7 +18,7 @@ class Douyin:
     name = "douyin"
     simulated = False
     certain = False  # where the document says nothing, words on the page stand in, and those have to last
-    hosts = ("live.douyin.com", "douyin.com", "amemv.com", "iesdouyin.com")
+    hosts: tuple[str, ...] = ("live.douyin.com", "douyin.com", "amemv.com", "iesdouyin.com")
     about = About(
         title="Douyin 抖音",
         kept="screen, original video and sound, frames of the chat socket, answers of the room and cart requests, page",
@@ -43,12 +43,12 @@ class Douyin:
             "room_cart.total": "no size of the cart: 0 for guests of rooms that sell",
         },
     )
-    chat_rows = (
+    chat_rows: tuple[str, ...] = (
         ".webcast-chatroom___item",
         ".webcast-chatroom___item-wrapper",
         ".webcast-chatroom___content-with-emoji-text",
     )
-    state_marks = (page.MARK,)
+    state_marks: tuple[str, ...] = (page.MARK,)
 
     def address(self, url: str) -> Address | None:
         """Rooms by `web_rid` or, in shared links, by `room_id`; short links; everything else of the site."""

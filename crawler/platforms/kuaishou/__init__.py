@@ -16,7 +16,7 @@ class Kuaishou:
     name = "kuaishou"
     simulated = False
     certain = False  # where the document says nothing, words on the page stand in, and those have to last
-    hosts = ("live.kuaishou.com", "kuaishou.com", "kuaishou.cn", "chenzhongtech.com", "gifshow.com")
+    hosts: tuple[str, ...] = ("live.kuaishou.com", "kuaishou.com", "kuaishou.cn", "chenzhongtech.com", "gifshow.com")
     about = About(
         title="Kuaishou 快手",
         kept="screen, original video and sound, frames of the chat socket, polls of the mobile page, page",
@@ -34,8 +34,8 @@ class Kuaishou:
             "currentWatchingCount": "viewers now, as displayed, of the mobile page",
         },
     )
-    chat_rows = (".chat-history .comment-cell", ".comment-cell")
-    state_marks = (page.MARK,)
+    chat_rows: tuple[str, ...] = (".chat-history .comment-cell", ".comment-cell")
+    state_marks: tuple[str, ...] = (page.MARK,)
 
     def address(self, url: str) -> Address | None:
         """Rooms by the host's id or, on the mobile page, by the broadcast's; short links; the rest of the site."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from crawler.platforms.addresses import parts_of
 from crawler.platforms.base import Address, Page, RoomState
-from crawler.platforms.document_state import objects_after
+from crawler.platforms.inline import state_object
 from crawler.platforms.objects import Members
 
 MARK = "__INITIAL_STATE__"
@@ -41,12 +41,7 @@ def address(url: str) -> Address | None:
 @lru_cache(maxsize=4)
 def live_room_of(scripts: tuple[str, ...]) -> Members:
     """`liveroom` of the page's state; of nothing where there is none. Other sites use the same name for theirs."""
-    for script in scripts:
-        for each in objects_after(script, MARK):
-            found = Members(each).inside("liveroom")
-            if isinstance(found.value, dict):
-                return found
-    return Members(None)
+    return Members(state_object(scripts, "window.__INITIAL_STATE__")).inside("liveroom")
 
 
 def state_of(found: Members) -> RoomState | None:

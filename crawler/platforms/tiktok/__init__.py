@@ -28,7 +28,7 @@ class TikTok:
     name = "tiktok"
     simulated = False
     certain = False  # where the document says nothing, words on the page stand in, and those have to last
-    hosts = ("www.tiktok.com", "tiktok.com")
+    hosts: tuple[str, ...] = ("www.tiktok.com", "tiktok.com")
     about = About(
         title="TikTok Live / Shop",
         kept="screen, original video and sound, frames of the chat socket, the room's answer, page",
@@ -47,8 +47,8 @@ class TikTok:
             "liveRoomStats.enterCount": "viewers so far",
         },
     )
-    chat_rows = ('[data-e2e="chat-message"]', '[data-e2e="live-chat-container"] [data-index]')
-    state_marks = (page.MARK,)
+    chat_rows: tuple[str, ...] = ('[data-e2e="chat-message"]', '[data-e2e="live-chat-container"] [data-index]')
+    state_marks: tuple[str, ...] = (page.MARK,)
 
     def address(self, url: str) -> Address | None:
         """Rooms by the host's name or, in shared links, by `roomId`; short links; everything else of the site."""
