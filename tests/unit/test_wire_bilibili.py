@@ -13,10 +13,7 @@ import pytest
 from crawler.platforms.wire import Packet, Undecodable, packets
 from crawler.platforms.wire.bilibili import MOST_PACKETS
 from crawler.platforms.wire.inflate import MOST_INFLATED
-
-
-def packet(op: int, body: bytes, version: int = 0, *, header: int = 16, size: int | None = None) -> bytes:
-    return struct.pack(">IHHII", size if size is not None else 16 + len(body), header, version, op, 1) + body
+from tests.harness.wire_bytes import packet
 
 
 def message(cmd: str) -> bytes:

@@ -22,6 +22,7 @@ from crawler.platforms.wire.protobuf import (
     as_field,
     packed,
     scan,
+    unsigned,
 )
 from crawler.platforms.wire.undecodable import Flaw, Undecodable
 
@@ -70,8 +71,8 @@ class Message:
         self._entries: list[Entry] = []
         self._last: dict[builtins.int, Entry] | None = None
         self._failed: Undecodable | None = None
-        self._children: dict[builtins.int, list[Message]] = {}
-        self._merged: dict[builtins.int, Message] = {}
+        self._children: dict[builtins.int, list[Message]] | None = None
+        self._merged: dict[builtins.int, Message] | None = None
 
     @classmethod
     def of(
@@ -120,7 +121,7 @@ class Message:
     def int(self, number: builtins.int, default: builtins.int | None = None) -> builtins.int | None:
         """The last number of a field as signed: two's complement of 64 bits (varint, fixed64) or 32 (fixed32)."""
         entry = self._one(number, _NUMBERS)
-        return default if entry is None else _signed(entry)
+        return default if entry is None else _signed(self._payload.content, entry)
 
     @overload
     def uint(self, number: builtins.int, default: None = None) -> builtins.int | None: ...
@@ -129,12 +130,15 @@ class Message:
     def uint(self, number: builtins.int, default: builtins.int | None = None) -> builtins.int | None:
         """The last number of a field as unsigned."""
         entry = self._one(number, _NUMBERS)
-        return default if entry is None else entry[4]
+        return default if entry is None else unsigned(self._payload.content, entry)
 
     def sint(self, number: builtins.int) -> builtins.int | None:
         """The last number of a field of type sint32 or sint64 (zigzag)."""
         entry = self._one(number, _ZIGZAG)
-        return None if entry is None else (entry[4] >> 1) ^ -(entry[4] & 1)
+        if entry is None:
+            return None
+        value = unsigned(self._payload.content, entry)
+        return (value >> 1) ^ -(value & 1)
 
     def real(self, number: builtins.int) -> float | None:
         """The last number of a field of type float (fixed32) or double (fixed64)."""
@@ -153,15 +157,21 @@ class Message:
 
     def message(self, number: builtins.int) -> Message | None:
         """The message in a field; one that comes in several pieces is merged."""
-        if self._one(number, _BYTES) is None:
+        entry = self._one(number, _BYTES)
+        if entry is None:
             return None
+        if self._merged is None:
+            self._merged = {}
         child = self._merged.get(number)
         if child is None:
-            child = self._merged[number] = self._child(tuple((each[2], each[3]) for each in self._all(number, _BYTES)))
+            pieces = [entry] if self._each_once() else self._all(number, _BYTES)
+            child = self._merged[number] = self._child(tuple([(each[2], each[3]) for each in pieces]))
         return child
 
     def messages(self, number: builtins.int) -> list[Message]:
         """The messages of a repeated field."""
+        if self._children is None:
+            self._children = {}
         found = self._children.get(number)
         if found is None:
             found = [self._child(((each[2], each[3]),)) for each in self._all(number, _BYTES)]
@@ -176,7 +186,7 @@ class Message:
         """The signed numbers of a repeated field, packed varints or not."""
         found: list[builtins.int] = []
         for entry in self._all(number, _NUMBERS | _BYTES):
-            found.extend(self._packed(entry) if entry[1] == DELIMITED else (_signed(entry),))
+            found.extend(self._packed(entry) if entry[1] == DELIMITED else (_signed(self._payload.content, entry),))
         return found
 
     def pairs(self, number: builtins.int) -> list[tuple[str, str]]:
@@ -201,17 +211,24 @@ class Message:
         if self._failed is not None:
             raise self._failed.with_traceback(None)
         payload = self._payload
+        entries = self._entries
         for start, end in self._spans:
-            entries, broken = scan(payload.content, start, end, min(payload.most, payload.left))
-            payload.left -= len(entries)
-            self._entries += entries
-            if broken is not None:
+            before = len(entries)
+            try:
+                scan(payload.content, start, end, min(payload.most, payload.left + before), entries)
+            except Undecodable as broken:
                 self._fail(broken)
-        self._last = {entry[0]: entry for entry in self._entries}
+            finally:
+                payload.left -= len(entries) - before
+        self._last = {entry[0]: entry for entry in entries}
         return self._last
 
+    def _each_once(self) -> bool:
+        """Whether no number comes twice: so it is in most messages, and then nothing needs searching."""
+        return len(self._entries) == len(self._index())
+
     def _one(self, number: builtins.int, wires: frozenset[builtins.int]) -> Entry | None:
-        entry = (self._index() if self._last is None else self._last).get(number)
+        entry = (self._last or self._index()).get(number)
         if entry is None or entry[1] in wires:
             return entry
         return next(reversed(self._all(number, wires)), None)
@@ -264,6 +281,9 @@ class Message:
             payload.broken.append(placed)
 
 
-def _signed(entry: Entry) -> int:
+def _signed(content: bytes, entry: Entry) -> int:
+    if entry[4] >= 0:  # a varint of one byte
+        return entry[4]
     bits = _BITS[entry[1]]
-    return entry[4] - (1 << bits) if entry[4] >> (bits - 1) else entry[4]
+    value = unsigned(content, entry)
+    return value - (1 << bits) if value >> (bits - 1) else value

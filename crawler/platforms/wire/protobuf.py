@@ -21,8 +21,8 @@ VARINT, FIXED64, DELIMITED, GROUP, END_GROUP, FIXED32 = range(6)
 _MASK64 = (1 << 64) - 1
 _FIXED = {FIXED64: struct.Struct("<Q"), FIXED32: struct.Struct("<I")}
 
-# number, wire type, start, end of the value, the value of a number (0 for what is no number). A plain tuple: ten
-# thousands are made a second, and an instance of `Field` costs five times as much.
+# number, wire type, start and end of the value, and the value of a number where it is known already, else -1. A plain
+# tuple, with numbers decoded when they are asked for: ten thousands are made a second, few of them are ever looked at.
 Entry = tuple[int, int, int, int, int]
 
 
@@ -48,33 +48,36 @@ def fields(payload: bytes | memoryview, *, most: int = MOST_FIELDS) -> list[Fiel
         Undecodable: at the first byte that makes no sense, with the fields before it in `so_far`.
     """
     content = bytes(payload)
-    entries, broken = scan(content, 0, len(content), most)
-    found = [as_field(content, entry) for entry in entries]
-    if broken is not None:
-        broken.so_far = found
-        raise broken
-    return found
+    entries: list[Entry] = []
+    try:
+        scan(content, 0, len(content), most, entries)
+    except Undecodable as broken:
+        broken.so_far = [as_field(content, entry) for entry in entries]
+        raise
+    return [as_field(content, entry) for entry in entries]
 
 
 def as_field(content: bytes, entry: Entry, base: int = 0) -> Field:
     """A scanned field as others see it; `base` is where `content` begins in the bytes that they know."""
-    number, wire, start, end, value = entry
-    if wire in {DELIMITED, GROUP}:
-        return Field(number, wire, base + start, base + end, memoryview(content)[start:end])
+    number, wire, start, end, _ = entry
+    value = memoryview(content)[start:end] if wire in {DELIMITED, GROUP} else unsigned(content, entry)
     return Field(number, wire, base + start, base + end, value)
 
 
-def scan(content: bytes, start: int, end: int, most: int) -> tuple[list[Entry], Undecodable | None]:
-    """The fields between two places of `content`, and what stopped it, if anything did. Never raises."""
-    entries: list[Entry] = []
-    try:
-        _scan(content, start, end, most, entries)
-    except Undecodable as broken:
-        return entries, broken
-    return entries, None
+def unsigned(content: bytes, entry: Entry) -> int:
+    """The number of a varint or fixed field."""
+    _, wire, start, _, value = entry
+    if value >= 0:
+        return value
+    return varint(content, start)[0] if wire == VARINT else int(_FIXED[wire].unpack_from(content, start)[0])
 
 
-def _scan(content: bytes, at: int, end: int, most: int, entries: list[Entry]) -> None:
+def scan(content: bytes, at: int, end: int, most: int, entries: list[Entry]) -> None:
+    """Put the fields between two places of `content` into `entries`, at most so many in all that are in it then.
+
+    Raises:
+        Undecodable: at the first byte that makes no sense; what came before it is in `entries`.
+    """
     field_at = at
     try:
         while at < end:
@@ -86,29 +89,30 @@ def _scan(content: bytes, at: int, end: int, most: int, entries: list[Entry]) ->
             if tag < 8 or len(entries) >= most:
                 raise _no_field(tag, most, field_at)
             wire = tag & 7
+            value = -1
             if wire == DELIMITED:
-                value = 0
-                value_at, value_end = _delimited(content, at) if content[at] > 0x7F else (at + 1, at + 1 + content[at])
-                at = value_end
+                size = content[at]
+                at += 1
+                if size > 0x7F:
+                    size, at = varint(content, at - 1)
+                value_at = at
+                at = value_end = at + size
             elif wire == VARINT:
                 value_at = at
                 value = content[at]
                 at += 1
                 if value > 0x7F:
-                    value, at = varint(content, value_at)
+                    at = _behind_varint(content, value_at)
+                    value = -1
                 value_end = at
-            elif wire in _FIXED:
-                value_at, value_end = at, at + _FIXED[wire].size
-                value = _FIXED[wire].unpack_from(content, at)[0]
-                at = value_end
-            else:  # a group: what it holds counts against `most`, though it is kept in one piece
-                value, value_at = 0, at
-                at, value_end, inside = _group(content, at, end, tag, most - len(entries))
-                most -= inside
+            else:
+                value_at = at
+                at, value_end, inside = _fixed_or_group(content, at, end, tag, most - len(entries))
+                most -= inside  # what a group holds counts, though it is kept in one piece
             if at > end:
                 raise _short(end, field_at)
             entries.append((tag >> 3, wire, value_at, value_end, value))
-    except (IndexError, struct.error):
+    except IndexError:
         raise _short(end, field_at) from None
 
 
@@ -119,14 +123,25 @@ def varint(content: bytes, at: int) -> tuple[int, int]:
         Undecodable: over 10 bytes.
         IndexError: the bytes end within it.
     """
-    value = 0
-    for shift in range(0, 70, 7):
-        byte = content[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value & _MASK64, at
-    raise _broken("varint", "at most 10 bytes", "more", at - 10)
+    value = content[at] & 0x7F
+    end = at
+    shift = 0
+    while content[end] > 0x7F:
+        end += 1
+        shift += 7
+        value |= (content[end] & 0x7F) << shift
+        if shift > 63:
+            raise _long_varint(at)
+    return value & _MASK64, end + 1
+
+
+def _behind_varint(content: bytes, at: int) -> int:
+    end = at
+    while content[end] > 0x7F:
+        end += 1
+        if end - at > 9:
+            raise _long_varint(at)
+    return end + 1
 
 
 def packed(content: bytes, start: int, end: int, most: int) -> list[int]:
@@ -163,10 +178,18 @@ def _delimited(content: bytes, at: int) -> tuple[int, int]:
     return behind, behind + size
 
 
+def _fixed_or_group(content: bytes, at: int, end: int, tag: int, most: int) -> tuple[int, int, int]:
+    """Behind such a value, its end, and how many fields are in it."""
+    if tag & 7 in _FIXED:
+        behind = at + _FIXED[tag & 7].size
+        return behind, behind, 0
+    if tag & 7 == GROUP:
+        return _group(content, at, end, tag, most)
+    raise _broken("tag", "wire type 0 to 5, and no group closed that is not open", f"wire type {tag & 7}", at)
+
+
 def _group(content: bytes, at: int, end: int, tag: int, most: int) -> tuple[int, int, int]:
-    """Behind a group, the end of what it holds, and how many fields that were. Not recursive: depth is the sender's."""
-    if tag & 7 != GROUP:
-        raise _broken("tag", "wire type 0 to 5, and no group closed that is not open", f"wire type {tag & 7}", at)
+    """Behind a group, its end, and how many fields are in it. Not recursive: depth is the sender's choice."""
     open_groups = [tag >> 3]
     for inside in range(most):
         field_at = at
@@ -194,7 +217,7 @@ def _group(content: bytes, at: int, end: int, tag: int, most: int) -> tuple[int,
 def _behind(content: bytes, at: int, wire: int, field_at: int) -> int:
     """Behind a value of a field in a group."""
     if wire == VARINT:
-        return varint(content, at)[1]
+        return _behind_varint(content, at)
     if wire == DELIMITED:
         return _delimited(content, at)[1]
     if wire in _FIXED:
@@ -210,6 +233,10 @@ def _no_field(tag: int, most: int, at: int) -> Undecodable:
 
 def _short(end: int, field_at: int) -> Undecodable:
     return _broken("length", "a whole field", f"bytes that end at {end}", field_at)
+
+
+def _long_varint(at: int) -> Undecodable:
+    return _broken("varint", "at most 10 bytes", "more", at)
 
 
 def _broken(what: str, expected: str, got: str, offset: int) -> Undecodable:
