@@ -24,6 +24,8 @@ PAGES = [
         "[data-e2e=live-room-audience]",
     ),
     ("tiktok", "[data-e2e=chat-message]", "div.w-full.break-words", "[data-e2e=live-people-count]"),
+    ("kuaishou", ".chat-history .comment-cell", ".comment", ".watching-count"),
+    ("bilibili", "#chat-items .chat-item.danmaku-item", ".danmaku-item-right", ".watched-count"),
 ]
 
 

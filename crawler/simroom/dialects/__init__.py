@@ -5,12 +5,14 @@ from __future__ import annotations
 from crawler.simroom.fields import ScenarioError
 
 from .base import Dialect
+from .bilibili import Bilibili
 from .douyin import Douyin
+from .kuaishou import Kuaishou
 from .tiktok import TikTok
 
 __all__ = ["DIALECTS", "Dialect", "named"]
 
-DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (Douyin(), TikTok())}
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (Douyin(), TikTok(), Kuaishou(), Bilibili())}
 
 
 def named(name: str) -> Dialect:
