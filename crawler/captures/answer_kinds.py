@@ -33,7 +33,8 @@ _NO_BODY = {204, 205, 304}
 class Body:
     """Bytes, how the browser handed them over ("bytes" or "text"), and whether they are those that went over the line.
 
-    `exact` is False where the browser gave text that it had decoded from another charset than UTF-8: its UTF-8 is kept.
+    `exact` is False where the browser gave text that it had decoded from another charset than UTF-8, so that its UTF-8
+    is kept, and where it can't be told whether there was anything.
     """
 
     content: bytes
@@ -42,6 +43,8 @@ class Body:
 
 
 EMPTY = Body(b"", "bytes", exact=True)
+_MARK = b"\xef\xbb\xbf"  # of UTF-8, at the beginning of a file
+_WESTERN = {"", "iso-8859-1", "us-ascii", "windows-1252"}  # what browsers read as windows-1252
 
 
 def is_kept(kind: str, media_type: str, url: str) -> bool:
@@ -64,16 +67,27 @@ def is_empty(status: int, headers: Mapping[str, str]) -> bool:
     return status in _NO_BODY or length.strip() == "0"
 
 
-def body_of(reply: Mapping[str, Any], received: int) -> Body:
+def body_of(reply: Mapping[str, Any], received: int, charset: str = "", *, raw: bool = False) -> Body:
     """What `Network.getResponseBody` gave; `received` bytes (decompressed) had been reported before.
 
-    The browser sends text where it can. It is exact when its UTF-8 is as long as what was received: text that was
-    decoded from another charset is longer or shorter, as soon as it holds anything but ASCII.
+    The browser sends text where it can. From where it holds bodies `raw`, text is the same as bytes. From the page it
+    is decoded: then it is exact when its UTF-8 is as long as what was received (text of another charset is longer or
+    shorter, as soon as it holds anything but ASCII). A mark at the beginning that was left out is put back, and what
+    was read as windows-1252, because the response names no charset, is turned back byte by byte.
     """
     if reply["base64Encoded"]:
         return Body(b64decode(reply["body"]), "bytes", exact=True)
-    content = reply["body"].encode("utf-8", "surrogatepass")
-    return Body(content, "text", exact=len(content) == received)
+    text = reply["body"]
+    content = text.encode("utf-8", "surrogatepass")
+    if raw or len(content) == received:
+        return Body(content, "text", exact=raw or received > 0)
+    if len(_MARK) + len(content) == received:
+        return Body(_MARK + content, "text", exact=True)
+    if len(text) == received and charset.lower() in _WESTERN:
+        western = text.translate(_FROM_WESTERN)
+        if all(ord(character) < 256 for character in western):
+            return Body(western.encode("latin-1"), "text", exact=True)
+    return Body(content, "text", exact=False)
 
 
 def posted(request: Mapping[str, Any]) -> Body | None:
@@ -92,3 +106,17 @@ def posted_later(reply: Mapping[str, Any]) -> Body:
     if reply.get("base64Encoded"):
         return Body(b64decode(reply["postData"]), "bytes", exact=True)
     return Body(reply["postData"].encode("utf-8", "surrogatepass"), "text", exact=False)
+
+
+def _from_western() -> dict[int, int]:
+    """Windows-1252 as browsers read it, backwards: its unused places stand for the control characters of Latin-1."""
+    table = {}
+    for byte in range(0x80, 0xA0):
+        character = bytes([byte]).decode("cp1252", "ignore")
+        if character:
+            table[ord(character)] = byte
+            table.setdefault(byte, 0xFFFF)  # nothing is read as this one: text that has it came from elsewhere
+    return table
+
+
+_FROM_WESTERN = _from_western()

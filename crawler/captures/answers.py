@@ -3,8 +3,9 @@
 The page asks, with its own signatures; we take what it was told. When an answer has loaded, `Network.getResponseBody`
 gives its body. Chromium is told to hold bodies outside of the page (`Network.configureDurableMessages`): they are then
 the bytes that were received, decompressed, whatever charset the response names or forgets; they survive the page's
-leaving and a page that hangs (measured, Chromium 156). A browser that does not know the command gives text of another
-charset than UTF-8 decoded, which `exact` says, and loses what an old document got when that goes.
+leaving and a page that hangs. That holds nothing of what a service worker answers, so it is switched off for a page as
+soon as one appears (both measured, Chromium 156). Then, and in a browser that does not know the command, text comes
+decoded: `exact` says whether the bytes could be told from it, and what an old document got is lost when that goes.
 
 A batch is one `answers` entry with one parts blob. Part 0 is an index without queries or content,
 `{"answers": [...]}`; per answer (a part's number is null where there is none):
@@ -66,6 +67,8 @@ class AnswerCapture:
         self._under_way: OrderedDict[tuple[str, str], Exchange] = OrderedDict()
         self._queue: deque[Exchange] = deque()
         self._asked: list[Exchange] = []
+        self._raw: set[str] = set()  # sessions whose bodies are held outside of the page
+        self._served = False  # a service worker has appeared, which may answer what any target but itself asks for
         self._posts_held = 0
         self._rows: list[Row] = []
         self._size = 0
@@ -78,6 +81,8 @@ class AnswerCapture:
         """Hear one DevTools connection; call before it attaches to its page (again after a browser died)."""
         self._cdp = cdp
         self._cut_short("the browser died", all_of_them=True)
+        self._raw.clear()
+        self._served = False
         cdp.on("Target.attachedToTarget", self._attached)
         for method, handler in (
             ("requestWillBeSent", self._asking),
@@ -119,8 +124,26 @@ class AnswerCapture:
         self.flush()
 
     def _attached(self, params: dict[str, Any], _: str) -> None:
-        if self._cdp is not None:
-            self._cdp.fire("Network.configureDurableMessages", DURABLE, session=params["sessionId"])
+        assert self._cdp is not None  # noqa: S101 - set by listen, which made the event that led here
+        if params["targetInfo"]["type"] == "service_worker":
+            if not self._served:
+                self._served = True
+                for session in self._raw:
+                    self._cdp.fire("Network.configureDurableMessages", session=session)
+                self._raw.clear()
+        elif self._served:
+            return
+        self._cdp.spawn(self._hold(self._cdp, params["sessionId"], served=self._served))
+
+    async def _hold(self, cdp: CdpConnection, session: str, *, served: bool) -> None:
+        try:
+            await cdp.send("Network.configureDurableMessages", DURABLE, session=session)
+        except CdpError:
+            return  # it does not know the command, or the target is gone: bodies come from the page, as text
+        if served or not self._served:
+            self._raw.add(session)
+        else:  # a service worker has appeared meanwhile
+            cdp.fire("Network.configureDurableMessages", session=session)
 
     def _asking(self, params: dict[str, Any], session: str) -> None:
         if self._left:
@@ -197,7 +220,10 @@ class AnswerCapture:
             if exchange.has_post and exchange.post is None:
                 exchange.post = await _take_post(cdp, exchange)
             reply = await _call(cdp, "Network.getResponseBody", exchange)
-            body = body_of(reply, exchange.received)
+            charset = str((exchange.facts or {}).get("charset", ""))
+            body = body_of(reply, exchange.received, charset, raw=exchange.session in self._raw)
+            if exchange.empty and not body.content:
+                body = EMPTY
             why = TOO_LARGE if len(body.content) > MAX_BODY else ""
         except CdpError as error:
             why = exchange.failed or str(error)
