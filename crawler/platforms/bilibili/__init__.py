@@ -62,9 +62,10 @@ class Bilibili(AddressedRoom):
         if parts is not None and parts.of(*_LOGIN_HOSTS):
             return RoomState.LOGIN_WALL
         inline = Members(state_object(sight.scripts, _INLINE)).inside("roomInitRes")
-        status, code = inline.whole("data", "live_status"), inline.at("code")
-        said = LIVE_STATUS.get(status) if status is not None else state_of_code(code, inline.short("message"))
-        return settled_state(sight, said)
+        refused = state_of_code(inline.at("code"), inline.short("message"))
+        status = inline.whole("data", "live_status")
+        said = LIVE_STATUS.get(status) if status is not None else None
+        return settled_state(sight, refused or said)
 
     def decode(self, piece: Piece) -> Decoded:
         """A frame of the room's socket, or an answer about the room."""
