@@ -32,7 +32,8 @@ _NAMES = (
     *("displayName", "senderName", "sender_name", "fromNick", "publisherNick", "authorName"),
 )
 _PEOPLE = ("user", "author", "sender", "from", "profile", "userInfo", "user_info", "fromUser", "member", "publisher")
-_IDS = ("msgId", "msg_id", "messageId", "message_id", "commentId", "comment_id", "cid", "id")
+_IDS = ("msgId", "msg_id", "messageId", "message_id", "commentId", "comment_id", "cid")
+_SOMETHINGS_ID = "id"  # the line's or its writer's: it fits, and is not told as either
 _PERSON_IDS = ("uid", "userId", "user_id", "userid", "openid", "fromId", "senderId", "publisherId")
 _TIMES = ("timestamp", "time", "ts", "createTime", "create_time", "sendTime", "send_time", "createdAt")
 # With one of these an object is a product, a review, an article, or the frame of an answer.
@@ -104,7 +105,7 @@ def _line(found: Mapping[str, Any], received_ms: int) -> Line | None:
     known = next((uid for each in people for key in _PERSON_IDS if (uid := each.ident(key))), None)
     line_id = next((each for key in _IDS if (each := given.ident(key))), None)
     sent = next((time for key in _TIMES if (time := epoch_ms(given.whole(key)))), None)
-    if known is None and line_id is None and sent is None:
+    if known is None and line_id is None and sent is None and given.ident(_SOMETHINGS_ID) is None:
         return None
     sent_ms = given.notes.time_ms(sent, received_ms)
     person = Person(name, known, masked=is_masked(name, known))

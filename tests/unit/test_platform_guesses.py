@@ -48,11 +48,17 @@ def test_where_each_line_of_a_list_stands() -> None:
 
 
 def test_socket_io_frames() -> None:
-    (message,) = framed(["chat", {"nick": "甲", "content": "好", "id": 9}], prefix="42").messages
+    (message,) = framed(["chat", {"nick": "甲", "content": "好", "cid": 9}], prefix="42").messages
     assert (message.text, message.id) == ("好", "9")
     payload = b'42["chat",{"nick":"a","content":"b","id":9}]'
     (message,) = SITE.decode(Piece("frame", "wss://x/", payload, text=True)).messages
     assert payload[message.where.start : message.where.end] == b'{"nick":"a","content":"b","id":9}'
+
+
+def test_an_id_that_may_be_the_writers_is_told_as_nothing() -> None:
+    (message,) = framed({"nick": "甲", "content": "好", "id": 9}).messages
+    assert message.id is None
+    assert message.person == Person("甲")
 
 
 def test_times_in_seconds_and_in_milliseconds() -> None:

@@ -46,7 +46,7 @@ def explain_card(command: Members) -> Said:
         site_kind="SHOPPING_EXPLAIN_CARD",
         id=command.ident("msg_id"),
         products=(_product(given),),
-        more=given.more("sale_status", "status", "coupon_name", "h5_url"),
+        more=given.more("sale_status", "status", "coupon_name"),
     )
 
 
