@@ -9,7 +9,8 @@ from crawler.platforms.pieces import Decoded, Fault, Unknown
 from crawler.platforms.wire.undecodable import Undecodable
 
 MOST_NAME = 80  # characters of a method's name
-MOST_FAULTS = 20  # of one piece; a response of 20,000 broken messages says no more than one of 20
+MOST_MESSAGES = 5_000  # read of one piece; the fullest frames of real rooms have some hundreds
+MOST_FAULTS = 20  # of one piece; thousands of broken messages say no more than twenty
 
 
 @dataclass(slots=True)
@@ -32,6 +33,13 @@ class Found:
         """Count bytes that break a rule; after `MOST_FAULTS` of them no more."""
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(Fault(rule, start, end, steps))
+
+    def full(self, start: int, end: int, steps: tuple[str, ...] = ()) -> bool:
+        """Whether no more messages are read of this piece; if so, that is counted as a fault from `start` to `end`."""
+        if len(self.messages) + len(self.unknown) < MOST_MESSAGES:
+            return False
+        self.fault(f"count: more than {MOST_MESSAGES} messages", start, end, steps)
+        return True
 
     def decoded(self) -> Decoded:
         """All of it, as one answer."""

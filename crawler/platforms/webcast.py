@@ -82,6 +82,8 @@ class Webcast:
             found.fault("gzip: named in the header, not in the bytes", base, base + len(payload))
         response = Fields.of(payload, base, partial=True)
         for envelope in response.messages(1):
+            if found.full(envelope.start, base + len(payload), steps):
+                break
             self._message(envelope, steps, found, received_ms)
         for error in response.broken:
             found.broken(error, base + len(payload), steps)

@@ -57,7 +57,8 @@ WEBCAST = {
     "LiveShoppingMessage": "common 1 Common, msg_type 2 i32, promotion_id 3 i64, target_uid 4 i64, bubble_type 5 i32, "
     "updated_product_ids 9 *i64, update_type 10 i32, updated_product_info 11 ProductCard, sold_out 12 bool, "
     "updated_coupon_info 13 Coupon, updated_campaign_info 14 Campaign, promotions_num 17 i64, "
-    "update_sku_info 18 SkuUpdate, group_info 20 Group, redpack 25 Group, hot_atmosphere 30 Heat, update_toast 31 str, can_sold 32 bool",
+    "update_sku_info 18 SkuUpdate, "
+    "group_info 20 Group, redpack 25 Group, hot_atmosphere 30 Heat, update_toast 31 str, can_sold 32 bool",
     "LivePop": "shopping_promotion_id 1 i64, promotion_id 2 i64, unix_time 3 i64",
     "LiveEcomGeneralMessage": "common 1 Common, content_type 2 str, content_format 3 str, logic_clock 4 i64, "
     "data 6 bytes",
@@ -88,7 +89,8 @@ KUAISHOU = {
     "Notice": "id 1 str, user 2 User, time 3 u64, content 4 str, display_type 7 i32",
     "Share": "id 1 str, user 2 User, time 3 u64, third_party_platform 4 i32",
     "FeedPush": "display_watching_count 1 str, display_like_count 2 str, pending_like_count 3 u64, "
-    "push_interval 4 u64, comment_feeds 5 *Comment, comment_cursor 6 str, combo_comment_feed 7 *Comment, like_feeds 8 *Like, "
+    "push_interval 4 u64, comment_feeds 5 *Comment, comment_cursor 6 str, "
+    "combo_comment_feed 7 *Comment, like_feeds 8 *Like, "
     "gift_feeds 9 *Gift, system_notice_feeds 11 *Notice, share_feeds 12 *Share",
     "WatchingUsers": "watching_user 1 *User, display_watching_count 2 str",
 }

@@ -21,7 +21,6 @@ from crawler.platforms.wire.undecodable import Undecodable
 POLL = "/wap/live/feed"
 SOCKET = "/live_api/liveroom/websocketinfo"
 MOST_WRAPPED = 3  # JSON texts in each other
-MOST_FEEDS = 2000
 _FINE = 1  # `result`
 _TOO_FAST, _REFUSED = 2, 10
 
@@ -48,8 +47,10 @@ def poll(piece: Piece) -> Decoded:
             Message(Kind.VIEWERS, POLL, Where(*place, steps), figures=(figure,), flags=given.notes.flags)
         )
     places = spans_in(content, (*path, "liveStreamFeeds"))
-    for at, value in enumerate(given.items("liveStreamFeeds")[:MOST_FEEDS]):
+    for at, value in enumerate(given.items("liveStreamFeeds")):
         place = places[at] if at < len(places) else (0, len(content))
+        if found.full(place[0], len(content), steps):
+            break
         notes = Notes(piece.received_ms)
         for flag in given.notes.flags:
             notes.flag(flag)

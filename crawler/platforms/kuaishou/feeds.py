@@ -135,6 +135,8 @@ def feed_push(content: bytes, where: Where, server_ms: int | None, received_ms: 
         found.messages.append(whole.message(Kind.VIEWERS, "SCWebFeedPush", sent_ms=sent, figures=figures))
     for number, read in _FEEDS.items():
         for each in whole.fields.messages(number):
+            if found.full(each.start, where.end, where.steps):
+                return
             inner = content[each.start - where.start : each.end - where.start]
             said = Said(inner, replace(where, start=each.start, end=each.end), received_ms)
             found.messages.append(read(said))
