@@ -83,7 +83,7 @@ class Bilibili:
     def frames(self, batch: Sequence[Event], moment: Moment) -> list[Frame]:
         """One frame a batch, of several packets."""
         told = [one for event in batch for one in bilibili_wire.told(event, moment, masked=self._masks(event))]
-        begins = moment.at_ms - self.tick_s * 1000 < self._masking_ms() <= moment.at_ms
+        begins = moment.at_ms - self.tick_s * 1000 <= self._masking_ms() < moment.at_ms
         if begins and (first := next((event for event in batch if self._masks(event)), None)) is not None:
             told.insert(0, bilibili_wire.masking_notice(first.number))
         return bilibili_wire.frames(told)

@@ -9,7 +9,6 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]
@@ -17,13 +16,13 @@ import brotli  # type: ignore[import-untyped]
 from crawler.simroom.timeline import in_wan
 
 from .base import JSON, Carried, Frame, Moment
+from .bombs import brotli_bomb, zlib_bomb
 from .events import Event, Figures
 from .protobuf import Value, message
 
 HEAD = struct.Struct(">IHHII")  # packet length, header length, version, operation, sequence
 PLAIN, COUNT, ZLIB, BROTLI = 0, 1, 2, 3
 HEARTBEAT, HEARTBEAT_REPLY, MESSAGE, AUTH, AUTH_REPLY = 2, 3, 5, 7, 8
-BOMB_BYTES = 210 << 20
 NOTICE_OF_MASKING = "LOG_IN_NOTICE"
 
 
@@ -191,17 +190,6 @@ def packed(body: bytes) -> bytes:
     return out
 
 
-@cache
-def bomb(version: int) -> bytes:
-    """More than 200 MB of zeros, packed by zlib or brotli."""
-    block, rounds = bytes(1 << 20), BOMB_BYTES >> 20
-    if version == ZLIB:
-        packer = zlib.compressobj(9)
-        return b"".join([*(packer.compress(block) for _ in range(rounds)), packer.flush()])
-    squeezer = brotli.Compressor(quality=1)
-    return b"".join([*(squeezer.process(block) for _ in range(rounds)), squeezer.finish()])
-
-
 def hostile(what: str, batch: Sequence[Told], moment: Moment) -> Frame | None:
     """A frame as nobody should send it."""
     carried = tuple(one.carried for one in batch)
@@ -230,7 +218,7 @@ def hostile(what: str, batch: Sequence[Told], moment: Moment) -> Frame | None:
     }
     if what == "bomb":
         version = ZLIB if odd else BROTLI
-        return Frame(packet(bomb(version), MESSAGE, version), (), what)
+        return Frame(packet(zlib_bomb() if odd else brotli_bomb(), MESSAGE, version), (), what)
     payload, had = made[what]
     return Frame(payload, had, what)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import gzip
 import random
-import zlib
 from collections.abc import Sequence
-from functools import cache
 
 from crawler.simroom.timeline import in_wan
 
 from .base import Carried, Frame, Moment
+from .bombs import BYTES, gzip_bomb
 from .events import Event, Figures, Person
 from .protobuf import Value, message, nested, varint
 
@@ -21,7 +20,6 @@ HEARTBEAT, ENTER_ROOM = 1, 200
 HEARTBEAT_ACK, ENTER_ROOM_ACK, AUTHOR_PAUSE, AUTHOR_RESUME = 101, 300, 301, 302
 FEED_PUSH, WATCHING_LIST, SHOP_OPENED, SHOP_CLOSED = 310, 340, 360, 361
 ZIP_FROM = 500  # bytes; shorter payloads go out as they are
-BOMB_BYTES = 210 << 20
 
 
 def socket_message(kind: int, payload: bytes, wall_ms: int, *, zipped: bool | None = None) -> bytes:
@@ -155,15 +153,6 @@ def _alone(event: Event, moment: Moment) -> list[Frame]:
     ]
 
 
-@cache
-def bomb() -> bytes:
-    """gzip of more than 200 MB that begins as a feed push with one comment of that length."""
-    packer, block = zlib.compressobj(9, zlib.DEFLATED, 31), bytes(1 << 20)
-    parts = [packer.compress(varint(5 << 3 | 2) + varint(BOMB_BYTES))]
-    parts += [packer.compress(block) for _ in range(BOMB_BYTES >> 20)]
-    return b"".join([*parts, packer.flush()])
-
-
 def hostile(what: str, batch: Sequence[Event], moment: Moment) -> Frame | None:
     """A frame as nobody should send it."""
     push, carried = feed_push(batch, moment)
@@ -191,6 +180,8 @@ def hostile(what: str, batch: Sequence[Event], moment: Moment) -> Frame | None:
         "noise": (random.Random(f"noise:{moment.seed}:{moment.at_ms}").randbytes(700), ()),
     }
     if what == "bomb":
-        return Frame(message({1: FEED_PUSH, 2: GZIP, 3: bomb(), 4: wall}), (), what)
+        return Frame(
+            message({1: FEED_PUSH, 2: GZIP, 3: gzip_bomb(varint(5 << 3 | 2) + varint(BYTES)), 4: wall}), (), what
+        )
     payload, had = strange[what]
     return Frame(payload, had, what)

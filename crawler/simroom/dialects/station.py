@@ -74,6 +74,8 @@ class Station:
             if self._air.started_ns is None:
                 await asyncio.sleep(0.05)
                 continue
+            if not self._state:
+                self._state_changes(self._air.state(0.0), 0.0)
             until, batch = (tick + 1) * self.dialect.tick_s, []
             while at < until:
                 number += 1
@@ -100,7 +102,7 @@ class Station:
             self._hostile_ticks += 1
             if self._hostile_ticks % HOSTILE_EVERY == 0:
                 what = HOSTILITIES[self._hostile_ticks // HOSTILE_EVERY % len(HOSTILITIES)]
-                frame = await asyncio.to_thread(self.dialect.hostile, what, batch, moment)  # a bomb takes seconds
+                frame = self.dialect.hostile(what, batch, moment)
                 if frame is not None:
                     self._broadcast([frame])
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import gzip
 import random
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from .base import Carried, Frame, Moment
+from .bombs import BYTES, gzip_bomb
 from .events import Event
 from .protobuf import Value, message, nested, varint
 
 HEARTBEAT = message({7: "hb"})  # 3A 02 68 62, as a real page sends it
 MESSAGES_A_FRAME = 8
-BOMB_BYTES = 210 << 20
 SEQUENCE = 10  # messages of one event have ids of their own
 
 
@@ -106,15 +104,6 @@ def zipped(body: bytes) -> bytes:
     return gzip.compress(body, 6, mtime=0)
 
 
-@cache
-def bomb() -> bytes:
-    """gzip of more than 200 MB that starts as a Response with one unknown field of that length; about 200 kB long."""
-    packer, block = zlib.compressobj(9, zlib.DEFLATED, 31), bytes(1 << 20)
-    parts = [packer.compress(varint(15 << 3 | 2) + varint(BOMB_BYTES))]
-    parts += [packer.compress(block) for _ in range(BOMB_BYTES >> 20)]
-    return b"".join([*parts, packer.flush()])
-
-
 def hostile(what: str, told: Sequence[Told], moment: Moment, extra: Mapping[int, Value], strange: Told) -> Frame:
     """A frame as nobody should send it. ``strange`` is the site's message for what is wrong inside a message."""
     plain = response(told, moment, extra=extra)
@@ -129,7 +118,7 @@ def hostile(what: str, told: Sequence[Told], moment: Moment, extra: Mapping[int,
     broken = message({1: {1: strange.carried.method}, 2: {3: b"\xff\xfe\xed\xa0\x80"}, 3: b"\xc3\x28 broken"})
     make: dict[str, Callable[[], bytes]] = {
         "cut_short": lambda: whole[: len(whole) * 2 // 3],
-        "bomb": lambda: push_frame(bomb(), moment, told),
+        "bomb": lambda: push_frame(gzip_bomb(varint(15 << 3 | 2) + varint(BYTES)), moment, told),
         "broken_text": lambda: framed([Told(broken, strange.carried)], moment, extra),
         "deep": lambda: framed([Told(nested(3000), strange.carried)], moment, extra),
         "false_length": lambda: varint(8 << 3 | 2) + varint(0xFFFF_FFF0) + zipped(plain),
