@@ -13,6 +13,7 @@ import numpy as np
 
 from crawler.captures.answers import AnswerCapture
 from crawler.captures.chat import ChatCapture, Socket
+from crawler.captures.lines import LineCapture
 from crawler.captures.media import MediaCapture
 from crawler.captures.network import NetworkCapture
 from crawler.captures.screen import Shot, screen_draft, video_fact
@@ -41,6 +42,7 @@ class Recorder:
         self.network = NetworkCapture(clock, self.outbox.put)
         self.media = MediaCapture(clock, self.outbox.put, self._media_lost)
         self.answers = AnswerCapture(clock, self.outbox.put, self._answers_lost)
+        self.lines = LineCapture(clock, self.outbox.put)
         self.chat: ChatCapture | None = None
         self._frames_before = 0
         self._seen: JSON = None  # the video at the last look, for the picture that follows

@@ -26,7 +26,7 @@ from crawler.clock import Instant
 from crawler.gaps import Cause
 from crawler.jobs import WatchJob
 from crawler.judgement import Ending, OurRoom, VisitEnd, judge, judge_told
-from crawler.platforms import RoomIdentity, RoomState, Sight
+from crawler.platforms import RoomIdentity, RoomState, Sight, site_named
 from crawler.probe import Probe
 from crawler.recorder import Recorder
 from evidence_store.entries import EntryType
@@ -36,6 +36,7 @@ LOOK_SECONDS = 1.5  # a look that takes longer means a frozen page
 LOOK_INTERVAL = 0.5
 LOST_SECONDS = 10.0  # a page that shows no room for this long is not coming back
 PAGE_SECONDS = 5.0
+LINES_SECONDS = 1.0  # between two polls of the chat lines
 STILL_SECONDS = 0.2  # for what was on its way from the browser to us
 WORDS_SECONDS = 3.0  # how long words alone must say that a watch is over
 _NO_PAGE = (Cause.FROZEN, Cause.NAVIGATED, Cause.CRASHED, Cause.BROWSER_DIED)
@@ -106,7 +107,8 @@ class Visit:
         tasks = [
             asyncio.create_task(work, name=name)
             for name, work in (("enter", self._enter(self._browser.page)), ("look", self._look_on()),
-                               ("screen", self._shoot()), ("gone", cdp.closed.wait()))
+                               ("screen", self._shoot()), ("lines", self._read_lines()),
+                               ("gone", cdp.closed.wait()))
         ]  # fmt: skip
         try:
             return await self._first(tasks)
@@ -285,6 +287,7 @@ class Visit:
         if not gone and not self._ended_by(Ending.WALL, Ending.UNREACHABLE, Ending.LEFT):
             await self._keep_page("end", seconds / 2)
             with contextlib.suppress(CdpError, TimeoutError):
+                await self._poll_lines(seconds / 4)
                 await asyncio.wait_for(self.look(), seconds / 4)
             await recorder.media.drain(seconds / 4)
         recorder.closing = True
@@ -340,6 +343,23 @@ class Visit:
         self._recorder.keep_shot(shot)
         if shot.method == "screenshot":
             await self.look()
+
+    async def _read_lines(self) -> None:
+        """Once a second: the chat lines that our room showed."""
+        while True:
+            await asyncio.sleep(LINES_SECONDS)
+            await self._poll_lines(LOOK_SECONDS)
+
+    async def _poll_lines(self, seconds: float) -> None:
+        if self._probe is None or self.identity is None or self._settling or self._recorder.gaps.is_open(Cause.FROZEN):
+            return
+        try:
+            rows = site_named(self.identity.platform).chat_rows
+            await self._recorder.lines.poll(self._probe, rows, timeout=seconds)
+        except CdpClosedError:
+            raise
+        except CdpError:
+            return  # frozen or between two documents: the looks say so, and a document that lives keeps its lines
 
     def _missed(self, since: Instant, until: Instant) -> None:
         if not self._recorder.gaps.causes:  # within another gap it is explained already
