@@ -14,7 +14,10 @@ from crawler.platforms.base import WALLS, About, Address, Page, RoomIdentity, Ro
 HAS_CURRENT_DATA = 2  # HTMLMediaElement.HAVE_CURRENT_DATA
 # Words of pages without a playing video. Order matters: a captcha page may ask for a login too.
 _SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
-    (RoomState.CAPTCHA, re.compile(r"拖动滑块|滑块验证|安全验证|完成验证|验证码|captcha", re.IGNORECASE)),
+    (
+        RoomState.CAPTCHA,
+        re.compile(r"拖动滑块|按住滑块|向右滑动|滑块验证|安全验证|完成验证|验证码|captcha", re.IGNORECASE),
+    ),
     (RoomState.ENDED, re.compile(r"直播(已|已经)?结束|主播已下播|本场直播已结束|live (has )?ended", re.IGNORECASE)),
     (RoomState.NOT_FOUND, re.compile(r"(直播间|页面)不存在|(room|page) not found", re.IGNORECASE)),
     (

@@ -184,6 +184,9 @@ def test_the_cart() -> None:
     assert bubbles.kind is Kind.PRODUCT_LIST
     assert [(each.what, each.value) for each in bubbles.figures] == [(Counts.CART, 23)]
     assert bubbles.more["bubbles_list[0].name"] == "快抢啊"
+    assert bubbles.text == "快抢啊"
+    two = only("SHOPPING_BUBBLES_STYLE", {"bubbles_list": [{"name": "快抢啊"}, {"name": "福哩购"}]})
+    assert (two.text, two.more["bubbles_list[1].name"]) == (None, "福哩购")
     assert only("SHOPPING_CART_SHOW", {"status": 1}).more["status"] == 1
 
 

@@ -101,6 +101,9 @@ def inline(status: int, code: int = 0, message: str = "") -> str:
     return f"window.__NEPTUNE_IS_MY_WAIFU__={json.dumps(state)}"
 
 
+BARE = 'window.__NEPTUNE_IS_MY_WAIFU__={"roomInitRes":{"room_id":1,"live_status":0},"x":"</a>"}'
+
+
 @pytest.mark.parametrize(
     ("sight", "state"),
     [
@@ -108,6 +111,7 @@ def inline(status: int, code: int = 0, message: str = "") -> str:
         (Sight(0, "https://live.bilibili.com/1", scripts=(inline(1),)), RoomState.LIVE),
         (Sight(0, "https://live.bilibili.com/1", scripts=(inline(1),), text="直播已结束"), RoomState.ENDED),
         (Sight(0, "https://live.bilibili.com/1", scripts=(inline(0),)), RoomState.ENDED),
+        (Sight(0, "https://live.bilibili.com/1", scripts=(BARE,)), RoomState.ENDED),
         (Sight(0, "https://live.bilibili.com/1", scripts=(inline(2),), video=PLAYING), RoomState.REPLAY),
         (Sight(0, "https://live.bilibili.com/1", scripts=('{"a":', inline(0, -352))), RoomState.BLOCKED),
         (Sight(0, "https://live.bilibili.com/1", scripts=(inline(0)[:-4],)), RoomState.NO_CONTENT),

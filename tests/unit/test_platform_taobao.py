@@ -250,7 +250,7 @@ def test_addresses(address: str, expected: Address | None) -> None:
     [
         (Sight(0, "https://h5api.m.taobao.com/h5/x/1.0/_____tmd_____/punish?x5step=1"), RoomState.CAPTCHA),
         (Sight(0, "https://tbzb.taobao.com/punish?x5secdata=abc"), RoomState.CAPTCHA),
-        (Sight(0, ROOM, text="请按住滑块，拖动到最右边 通过验证 请拖动滑块"), RoomState.CAPTCHA),
+        (Sight(0, ROOM, text="请按住滑块，拖动到最右边"), RoomState.CAPTCHA),
         (Sight(0, "https://login.taobao.com/member/login.jhtml"), RoomState.LOGIN_WALL),
         (Sight(0, ROOM, text="直播已结束"), RoomState.ENDED),
         (Sight(0, ROOM), RoomState.NO_CONTENT),

@@ -64,6 +64,7 @@ class Bilibili(AddressedRoom):
         inline = Members(state_object(sight.scripts, _INLINE)).inside("roomInitRes")
         refused = state_of_code(inline.at("code"), inline.short("message"))
         status = inline.whole("data", "live_status")
+        status = inline.whole("live_status") if status is None else status  # where the answer's frame is left out
         said = LIVE_STATUS.get(status) if status is not None else None
         return settled_state(sight, refused or said)
 

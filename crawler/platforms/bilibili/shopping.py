@@ -75,13 +75,15 @@ def bubbles(command: Members) -> Said:
     """SHOPPING_BUBBLES_STYLE: words over the cart's button ("快抢啊") and how many products lie in it."""
     given = command.inside("data")
     more: dict[str, int | str | bool] = {}
-    for place in range(min(len(given.items("bubbles_list")), _MOST_SHOWN)):
+    count = len(given.items("bubbles_list"))
+    for place in range(min(count, _MOST_SHOWN)):
         for name, value in given.more("tag", "name", within=("bubbles_list", place)).items():
             more[f"bubbles_list[{place}].{name}"] = value
     return Said(
         Kind.PRODUCT_LIST,
         site_kind="SHOPPING_BUBBLES_STYLE",
         id=command.ident("msg_id"),
+        text=given.text("bubbles_list", 0, "name") if count == 1 else None,
         figures=figures_of(given, {"goods_count": Counts.CART}),
         more=more,
     )

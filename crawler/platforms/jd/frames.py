@@ -97,7 +97,8 @@ def _notice(envelope: Members) -> Said:
 
 
 def _reply(envelope: Members) -> Said:
-    return replace(_notice(envelope), site_kind="reply to a viewer")
+    more = envelope.inside("body").more("broadcast")  # false: the page shows it to that viewer alone
+    return replace(_notice(envelope), site_kind="reply to a viewer", more=more)
 
 
 def _arrival(envelope: Members) -> Said:
