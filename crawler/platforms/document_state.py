@@ -17,6 +17,7 @@ from crawler.platforms.spans import root
 from crawler.platforms.wire.json_text import parse
 from crawler.platforms.wire.undecodable import Undecodable
 
+Words = tuple[tuple[RoomState, re.Pattern[str]], ...]
 MOST_OBJECTS = 8  # tried in one text: each try may read all of it
 _GOES_ON = frozenset({RoomState.LIVE, RoomState.PAUSED, RoomState.NOT_STARTED})  # into a room that plays
 _OVER = frozenset({RoomState.ENDED, RoomState.CAPTCHA})
@@ -38,17 +39,23 @@ def objects_after(text: str, mark: str) -> Iterator[dict[str, Any]]:
             yield value
 
 
-def room_state(told: RoomState | None, sight: Sight, *, wall: bool = False) -> RoomState:
+def room_state(
+    told: RoomState | None, sight: Sight, words: Words = (), *, wall: bool = False, vague: bool = False
+) -> RoomState:
     """The room's state, from what the document's state says (None: nothing) and what the page shows.
 
-    `wall`: words that ask for a login are believed although the document says "live"; otherwise a guest's page shows
-    them all the time, beside a room that is seen.
+    `words` are the site's own, before those that any site uses. `wall`: words that ask for a login are believed, though
+    the document says "live"; otherwise a guest's page shows them all the time, beside a room that is seen. `vague`: the
+    document says no more than "not live", so words that say why count before it.
     """
-    shown = seen_state(sight)
+    said = next((state for state, sign in words if sign.search(f"{sight.title}\n{sight.text}")), None)
+    shown = by_video(sight) or said or seen_state(sight)
     if told is None:
         return shown
     if by_video(sight) is not None:
         return shown if told in _GOES_ON else told
     if told is RoomState.LIVE:
         return shown if shown in (_OVER | {RoomState.LOGIN_WALL} if wall else _OVER) else told
+    if vague and shown is not RoomState.NO_CONTENT:
+        return shown
     return shown if shown is RoomState.CAPTCHA else told

@@ -102,10 +102,13 @@ class Said:
         """Somebody who is named alone."""
         return _someone(name, None)
 
-    def sent_ms(self, event_seconds: int | None = None) -> int | None:
-        """The platform's time, of the event (seconds) or of the message; None without one, never our clock."""
-        if event_seconds:
-            return self.doubts.time_ms(event_seconds * 1000, self.received_ms)
+    def seconds_ms(self, number: int) -> int | None:
+        """A field with epoch seconds, as milliseconds."""
+        found = self.body.uint(number)
+        return None if not found else self.doubts.time_ms(found * 1000, self.received_ms)
+
+    def created_ms(self) -> int | None:
+        """When the platform made the message; None where it does not say, never our clock."""
         created = None if self.common is None else self.common.uint(4)
         return self.doubts.time_ms(epoch_ms(created) or created, self.received_ms)
 
@@ -114,7 +117,7 @@ class Said:
         kind: Kind,
         *,
         site_kind: str | None = None,
-        event_seconds: int | None = None,
+        sent_ms: int | None = None,
         person: Person | None = None,
         text: str | None = None,
         figures: tuple[Figure, ...] = (),
@@ -122,7 +125,10 @@ class Said:
         state: RoomState | None = None,
         more: Mapping[str, int | str | bool | None] | None = None,
     ) -> Message:
-        """The message with what all methods have in common; members of `more` that are None are left out."""
+        """The message with what all methods have in common; members of `more` that are None are left out.
+
+        `sent_ms`: a time of its own, else that at which it was made.
+        """
         common = self.common
         made = self.number_in_envelope or (None if common is None else common.uint(2))
         return Message(
@@ -130,7 +136,7 @@ class Said:
             self.method,
             self.where,
             id=str(made) if made else None,
-            sent_ms=self.sent_ms(event_seconds),
+            sent_ms=self.created_ms() if sent_ms is None else sent_ms,
             site_kind=site_kind,
             person=person,
             text=text,

@@ -109,7 +109,10 @@ def test_the_rest_is_named_and_not_explained() -> None:
     assert only(said("AwemeShopExplainMessage", extra={"promotion_id": ID, "active": True})).more == {
         "extra.active": True
     }
-    intention = only(said("EcomBuyIntentionMessage", counts=[{"id": 5, "title": "想买", "count": 31}]))
+    intention = only(
+        said("EcomBuyIntentionMessage", counts=[{"id": 5, "title": "想买", "count": 31}], unix_time=1790000000)
+    )
+    assert intention.sent_ms == 1_790_000_000_000
     assert intention.figures == (Figure(Counts.RAW, "EcomBuyIntentionMessage.counts.count", 31),)
     assert only(said("ShelfTradeDataMessage", data=b"abc")).more == {"data.size": 3}
     heat = only(said("ShelfCardAtmosphereMessage", sale_num=200))

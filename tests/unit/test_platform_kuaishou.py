@@ -94,12 +94,20 @@ def test_without_chat_and_without_media_it_is_a_login_wall() -> None:
         (living(isLiving=False, errorType={"type": 671, "title": "错误代码671"}), RoomState.NO_CONTENT),
         (living(isLiving=False, errorType={"type": 2, "title": "请求过快，请稍后重试"}), RoomState.BLOCKED),
         (living(isLiving="1"), RoomState.LIVE),
+        (living(errorType={"type": 0, "title": ""}), RoomState.LIVE),
         ({}, RoomState.NO_CONTENT),
         (None, RoomState.NO_CONTENT),
     ],
 )
 def test_the_page_tells_its_state(play: dict[str, Any] | None, state: RoomState) -> None:
     assert Kuaishou().state(seen(play)) is state
+
+
+def test_words_say_why_a_room_is_not_live() -> None:
+    offline = living(isLiving=False, liveStream={})
+    assert Kuaishou().state(seen(offline, text="主播尚未开播")) is RoomState.NOT_STARTED
+    assert Kuaishou().state(seen(offline, text="直播已结束")) is RoomState.ENDED
+    assert Kuaishou().state(Sight(1, URL, text="请求过快，请稍后重试")) is RoomState.BLOCKED
 
 
 def test_the_video_counts_where_the_page_says_nothing() -> None:
@@ -134,7 +142,7 @@ def test_counts_and_comments(packed: bool) -> None:  # noqa: FBT001 - a case
         Figure(Counts.ONLINE, "SCWebFeedPush.display_watching_count", 2735, "2735"),
         Figure(Counts.LIKES, "SCWebFeedPush.display_like_count", None, "26万"),
     )
-    assert counts.sent_ms == SERVER_MS
+    assert (counts.sent_ms, counts.more) == (None, {"server_ms": SERVER_MS})
     assert (comment.kind, comment.text, comment.id, comment.sent_ms) == (Kind.CHAT, "多少钱", "c1", 1616134888000)
     assert comment.person is not None
     assert (comment.person.name, comment.person.id) == ("星城大嗨", "3xa")
@@ -247,6 +255,11 @@ def test_a_poll_that_was_refused() -> None:
         "kuaishou: a poll answered with result 2"
     ]
     assert Kuaishou().decode(Piece("answer", POLL, b"<html>", status=200)).faults
+    [fast] = poll({"result": 2, "error_msg": "操作太快了"}).messages
+    assert (fast.kind, fast.state, fast.text) == (Kind.ROOM_STATE, RoomState.BLOCKED, "操作太快了")
+    [over] = poll({"result": 671, "error_msg": "直播已结束"}).messages
+    assert (over.state, over.site_kind) == (RoomState.ENDED, "result 671")
+    assert poll({"result": 400002, "error_msg": "请完成安全验证"}).messages == ()  # before the poll, not the room
 
 
 def told(value: Any) -> list[Message]:

@@ -67,6 +67,17 @@ def test_the_page_s_state() -> None:
     assert tiktok.identity(Sight(1, "https://www.tiktok.com/@a")) is None
 
 
+def test_words_say_why_a_room_is_not_live() -> None:
+    tiktok = TikTok()
+    bare = state_script(4).replace(ROOM, "")
+    assert tiktok.state(Sight(1, URL, scripts=(bare,))) is RoomState.NOT_STARTED
+    assert tiktok.state(Sight(1, URL, scripts=(bare,), text="LIVE has ended")) is RoomState.ENDED
+    assert tiktok.state(Sight(1, URL, scripts=(bare,), text="Log in to continue watching")) is RoomState.LOGIN_WALL
+    assert tiktok.state(Sight(1, URL, text="Drag the slider to fit the puzzle")) is RoomState.CAPTCHA
+    assert tiktok.state(Sight(1, URL, text="Couldn't find this account")) is RoomState.NOT_FOUND
+    assert tiktok.state(Sight(1, URL, scripts=(state_script(2),), text="Log in to TikTok")) is RoomState.LIVE
+
+
 def test_the_site_s_own_check_is_no_end() -> None:
     waits = Sight(1, URL, title="Please wait...", text="Please wait...")
     assert TikTok().state(waits) is RoomState.NO_CONTENT

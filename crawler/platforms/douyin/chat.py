@@ -17,7 +17,7 @@ DISPLAY = {1: Counts.ONLINE, 3: Counts.CUMULATIVE}  # what a `display_value` cou
 def _chat(said: Said) -> Message:
     return said.message(
         Kind.CHAT,
-        event_seconds=said.count(15),
+        sent_ms=said.seconds_ms(15),
         person=said.person(2),
         text=said.text(3),
         more={"chat_by": said.name_of(20)},

@@ -97,6 +97,7 @@ def _coupon_and_campaign(
 ) -> Product:
     coupon, campaign, sku = said.body.message(13), said.body.message(14), said.body.message(18)
     if coupon is not None:
+        more["updated_coupon_info.tag"] = said.text(1, coupon)
         more["updated_coupon_info.is_valid"] = said.flag(4, coupon)
         more["updated_coupon_info.coupon_meta_id"] = said.name_of(5, coupon)
     if campaign is not None:
@@ -203,7 +204,12 @@ def _intention(said: Said) -> Message:
     for each in said.body.messages(2)[:MOST_PRODUCTS]:
         figures += said.figure(Counts.RAW, 3, "counts.count", of=each)
         products.append(Product(id=said.name_of(1, each), title=said.text(2, each)))
-    return said.message(Kind.OTHER, figures=tuple(figures), products=tuple(products), more={"unix_time": said.count(3)})
+    return said.message(
+        Kind.OTHER,
+        figures=tuple(figures),
+        products=tuple(products),
+        sent_ms=said.created_ms() or epoch_ms(said.count(3)),
+    )
 
 
 def _atmosphere(said: Said) -> Message:

@@ -57,7 +57,8 @@ class Kuaishou:
         found = page.live_room_of(sight.scripts)
         address = self.address(sight.url)
         ours = address is not None and address.page is Page.ROOM and _same(found.inside("playList", 0), address)
-        return room_state(page.state_of(found) if ours else None, sight, wall=page.no_chat(found))
+        told = page.state_of(found) if ours else None
+        return room_state(told, sight, page.WORDS, wall=page.no_chat(found), vague=told is RoomState.ENDED)
 
     def decode(self, piece: Piece) -> Decoded:
         """Frames by their shape, polls of the mobile page, the answer about the chat's socket."""

@@ -14,6 +14,7 @@ from crawler.platforms.kuaishou.page import no_chat
 from crawler.platforms.messages import Counts, Figure, Kind, Message, Person, Where
 from crawler.platforms.objects import Members, Notes, fault, is_masked
 from crawler.platforms.pieces import Decoded, Piece
+from crawler.platforms.seen import by_words
 from crawler.platforms.spans import Span, span_of, spans_in
 from crawler.platforms.wire.json_text import parsed
 from crawler.platforms.wire.undecodable import Undecodable
@@ -36,8 +37,7 @@ def poll(piece: Piece) -> Decoded:
     given = given.inside(*path)
     result = given.whole("result")
     if result != _FINE:
-        said = f"result {result}" if isinstance(given.value, dict) else "no object"
-        found.fault(f"kuaishou: a poll answered with {said}", 0, len(content), steps)
+        _refused(given, result, Where(0, len(content), steps), found)
         return found.decoded()
     watching = given.text("currentWatchingCount")
     if watching is not None:
@@ -56,6 +56,22 @@ def poll(piece: Piece) -> Decoded:
             notes.flag(flag)
         _feed(Members(value, notes), place, steps, found)
     return found.decoded()
+
+
+def _refused(given: Members, result: int | None, whole: Where, found: Found) -> None:
+    """A poll that brought nothing: a fault, and what its words say of the room, if they are an end or a refusal.
+
+    A captcha before the poll is none before the room, so it is no state.
+    """
+    said = f"result {result}" if isinstance(given.value, dict) else "no object"
+    found.fault(f"kuaishou: a poll answered with {said}", whole.start, whole.end, whole.steps)
+    words = given.text("error_msg")
+    if words is None:
+        return
+    state = RoomState.BLOCKED if result == _TOO_FAST else by_words(words)
+    if state in {RoomState.BLOCKED, RoomState.ENDED, RoomState.LOGIN_WALL}:
+        message = Message(Kind.ROOM_STATE, POLL, whole, site_kind=said, text=words, state=state)
+        found.messages.append(replace(message, flags=given.notes.flags))
 
 
 def _feed(feed: Members, place: Span, steps: tuple[str, ...], found: Found) -> None:

@@ -121,9 +121,9 @@ def _share(said: Said) -> Message:
 _FEEDS: dict[int, Callable[[Said], Message]] = {5: _comment, 8: _like, 9: _gift, 11: _notice, 12: _share}
 
 
-def feed_push(content: bytes, where: Where, server_ms: int | None, received_ms: int, found: Found) -> None:
-    """The counts first, where there are any; then each feed, by kind, in its order. `server_ms`: of the frame."""
-    whole = Said(content, where, received_ms)
+def feed_push(content: bytes, whole: Said, more: dict[str, int], found: Found) -> None:
+    """The counts first, where there are any, with `more`; then each feed, by kind, in its order."""
+    where, received_ms = whole.where, whole.received_ms
     pending = whole.count(3)
     figures = (
         *whole.display(Counts.ONLINE, 1, "SCWebFeedPush.display_watching_count"),
@@ -131,8 +131,7 @@ def feed_push(content: bytes, where: Where, server_ms: int | None, received_ms: 
         *(() if pending is None else (Figure(Counts.RAW, "SCWebFeedPush.pending_like_count", pending),)),
     )
     if figures:
-        sent = whole.time_ms(server_ms)
-        found.messages.append(whole.message(Kind.VIEWERS, "SCWebFeedPush", sent_ms=sent, figures=figures))
+        found.messages.append(whole.message(Kind.VIEWERS, "SCWebFeedPush", figures=figures, more=more))
     for number, read in _FEEDS.items():
         for each in whole.fields.messages(number):
             if found.full(each.start, where.end, where.steps):

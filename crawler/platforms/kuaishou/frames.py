@@ -78,25 +78,28 @@ def _payload(
     elif frame.uint(2) == GZIP and payload:
         found.fault("gzip: named in the frame, not in the bytes", *place)
     where = Where(base, base + len(payload), steps)
-    if number == 310:
-        feed_push(payload, where, frame.uint(4), received_ms, found)
-        return
     said = Said(payload, where, received_ms)
-    found.messages.append(_said(number, said, frame.uint(4)))
+    # The time at which the server sent the frame. What it tells of may be older, so it is no message's own time.
+    server_ms = said.time_ms(frame.uint(4))
+    more = {} if server_ms is None else {"server_ms": server_ms}
+    if number == 310:
+        feed_push(payload, said, more, found)
+        return
+    found.messages.append(_said(number, said, more))
     for error in said.fields.broken:
         found.broken(error, where.end, steps)
 
 
-def _said(number: int, said: Said, server_ms: int | None) -> Message:
-    name, sent = NAMES[number], said.time_ms(server_ms)
+def _said(number: int, said: Said, more: dict[str, int]) -> Message:
     if number == 340:
         figures = (
             *said.display(Counts.ONLINE, 2, "SCWebLiveWatchingUsers.display_watching_count"),
             Figure(Counts.RAW, "SCWebLiveWatchingUsers.watching_user", len(said.fields.messages(1))),
         )
-        return said.message(Kind.VIEWERS, name, sent_ms=sent, figures=figures)
+        return said.message(Kind.VIEWERS, "SCWebLiveWatchingUsers", figures=figures, more=more)
+    name = NAMES[number]
     if number in _STATES:
-        return said.message(Kind.ROOM_STATE, name, sent_ms=sent, state=_STATES[number])
+        return said.message(Kind.ROOM_STATE, name, state=_STATES[number], more=more)
     if number in _SHOP:
-        return said.message(Kind.PRODUCT_LIST, name, sent_ms=sent, more={"open": _SHOP[number]})
-    return said.message(Kind.OTHER, name, sent_ms=sent)
+        return said.message(Kind.PRODUCT_LIST, name, more={**more, "open": _SHOP[number]})
+    return said.message(Kind.OTHER, name, more=more)

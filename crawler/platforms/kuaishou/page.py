@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from crawler.platforms.addresses import parts_of
 from crawler.platforms.base import Address, Page, RoomState
+from crawler.platforms.document_state import Words
 from crawler.platforms.inline import state_object
 from crawler.platforms.objects import Members
 
@@ -20,6 +21,10 @@ NOT_LIVE = 22  # `errorType.type`: with a host he is not live, without one there
 _ROOM = re.compile(r"/u/([A-Za-z0-9_-]{1,64})(?:/.*)?")
 _MOBILE = re.compile(r"/fw/live/([A-Za-z0-9_-]{1,64})")
 _TOO_FAST = re.compile(r"(请求|操作)(太|过)快")
+WORDS: Words = (
+    (RoomState.BLOCKED, _TOO_FAST),
+    (RoomState.NOT_STARTED, re.compile(r"主播(尚未|还没|未)开播")),
+)
 
 
 def address(url: str) -> Address | None:
@@ -50,7 +55,7 @@ def state_of(found: Members) -> RoomState | None:
     if not isinstance(play.value, dict):
         return None
     error, title = play.ident("errorType", "type"), play.short("errorType", "title") or ""
-    if error is not None or _TOO_FAST.search(title):
+    if error not in {None, "0"} or _TOO_FAST.search(title):
         return _error_state(error, title, play)
     living = play.yes("isLiving")
     if not living:

@@ -73,7 +73,8 @@ class TikTok:
         found = page.room_of(sight.scripts)
         address = self.address(sight.url)
         ours = address is not None and address.page is Page.ROOM and _same(found, address)
-        return room_state(page.state_of(found) if ours else None, sight)
+        # 4 says "not live" of a broadcast that ended as of a host who shows nothing to this seat.
+        return room_state(page.state_of(found) if ours else None, sight, page.WORDS, vague=True)
 
     def decode(self, piece: Piece) -> Decoded:
         """Frames of the push socket, answers of its first fetch and of the room."""

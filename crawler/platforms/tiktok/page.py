@@ -11,10 +11,14 @@ from functools import lru_cache
 
 from crawler.platforms.addresses import parts_of
 from crawler.platforms.base import Address, Page, RoomState
-from crawler.platforms.document_state import objects_after
+from crawler.platforms.document_state import Words, objects_after
 from crawler.platforms.objects import Members
 
 MARK = "SIGI_STATE"
+WORDS: Words = (
+    (RoomState.CAPTCHA, re.compile(r"drag the slider|verify to continue", re.IGNORECASE)),
+    (RoomState.NOT_FOUND, re.compile(r"couldn.t find this account", re.IGNORECASE)),
+)
 STATUS = {2: RoomState.LIVE, 4: RoomState.ENDED}
 _NAME = re.compile(r"/@([A-Za-z0-9_.]{1,40})/live")
 _SHARED = re.compile(r"/share/live/([0-9]{1,20})")
