@@ -208,18 +208,20 @@ class Message:
     def _index(self) -> dict[builtins.int, Entry]:
         if self._last is not None:
             return self._last
-        if self._failed is not None:
-            raise self._failed.with_traceback(None)
         payload = self._payload
         entries = self._entries
-        for start, end in self._spans:
-            before = len(entries)
-            try:
-                scan(payload.content, start, end, min(payload.most, payload.left + before), entries)
-            except Undecodable as broken:
-                self._fail(broken)
-            finally:
+        if self._failed is None:
+            for start, end in self._spans:
+                before = len(entries)
+                try:
+                    scan(payload.content, start, end, min(payload.most, payload.left + before), entries)
+                except Undecodable as broken:
+                    self._failed = broken.with_traceback(None)
                 payload.left -= len(entries) - before
+                if self._failed is not None:
+                    break
+        if self._failed is not None:
+            self._fail(self._failed, entries)
         self._last = {entry[0]: entry for entry in entries}
         return self._last
 
@@ -247,7 +249,7 @@ class Message:
         if self._depth < MOST_DEPTH:
             return Message(self._payload, spans, self._depth + 1)
         got = "one that is deeper"
-        self._fail(Undecodable("protobuf: depth", f"messages to depth {MOST_DEPTH}", got, spans[0][0]))
+        self._fail(Undecodable("protobuf: depth", f"messages to depth {MOST_DEPTH}", got, spans[0][0]), [])
         return Message(self._payload, ((spans[0][0], spans[0][0]),), self._depth + 1)
 
     def _text(self, entry: Entry) -> str:
@@ -264,21 +266,19 @@ class Message:
         try:
             found = packed(payload.content, entry[2], entry[3], min(payload.most, payload.left))
         except Undecodable as broken:
-            self._fail(broken)
+            self._fail(broken, [])
             return []
         payload.left -= len(found)
         return [number - (1 << 64) if number >> 63 else number for number in found]
 
-    def _fail(self, broken: Undecodable) -> None:
+    def _fail(self, broken: Undecodable, entries: list[Entry]) -> None:
         payload = self._payload
-        so_far = tuple(as_field(payload.content, each, payload.base) for each in self._entries)
         at = (broken.offset or 0) + payload.base
-        placed = Undecodable(broken.rule, broken.expected, broken.got, at, so_far)
         if not payload.partial:
-            self._failed = placed
-            raise placed
-        if len(payload.broken) < MOST_FLAWS:
-            payload.broken.append(placed)
+            so_far = tuple([as_field(payload.content, each, payload.base) for each in entries])
+            raise Undecodable(broken.rule, broken.expected, broken.got, at, so_far)
+        if len(payload.broken) < MOST_FLAWS:  # without `so_far`: the message itself has it
+            payload.broken.append(Undecodable(broken.rule, broken.expected, broken.got, at))
 
 
 def _signed(content: bytes, entry: Entry) -> int:

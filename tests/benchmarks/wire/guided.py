@@ -1,0 +1,40 @@
+"""The same feeding with inputs chosen by atheris (libFuzzer): guided by which lines of the readers they reach."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+import atheris  # type: ignore[import-not-found]
+
+from tests.benchmarks.wire.mutations import USUAL
+from tests.benchmarks.wire.running import Feeder
+from tests.benchmarks.wire.targets import Target
+
+
+def run_guided(feeder: Feeder, target: Target, chosen: argparse.Namespace, corpus: tuple[bytes, ...]) -> NoReturn:
+    """Feed until `chosen.bytes` or `chosen.seconds`, print the report, end the process: libFuzzer never returns."""
+
+    def one_input(payload: bytes) -> None:
+        feeder.feed(payload)
+        if feeder.count.bytes_fed >= chosen.bytes or feeder.count.seconds >= chosen.seconds:
+            feeder.look()
+            report = {"readers": {chosen.reader: feeder.count.report()}}
+            report |= {"engine": "atheris", "seed": chosen.seed, "ok": not feeder.count.crashers}
+            os.write(1, json.dumps(report, indent=2).encode() + b"\n")
+            os._exit(0 if not feeder.count.crashers else 1)
+
+    seeds = Path(tempfile.mkdtemp(prefix="wire-seeds-"))
+    for at, seed in enumerate((*target.seeds, *corpus)):
+        (seeds / f"{at:03}").write_bytes(seed)
+    atheris.Setup(
+        [sys.argv[0], f"-seed={chosen.seed}", f"-max_len={USUAL}", "-timeout=0", "-rss_limit_mb=0", str(seeds)],
+        one_input,
+    )
+    atheris.Fuzz()
+    raise SystemExit(70)  # not reached: the last input ends the process
