@@ -67,23 +67,25 @@ def is_empty(status: int, headers: Mapping[str, str]) -> bool:
     return status in _NO_BODY or length.strip() == "0"
 
 
-def body_of(reply: Mapping[str, Any], received: int, charset: str = "", *, raw: bool = False) -> Body:
+def body_of(reply: Mapping[str, Any], received: int, charset: str = "") -> Body:
     """What `Network.getResponseBody` gave; `received` bytes (decompressed) had been reported before.
 
-    The browser sends text where it can. From where it holds bodies `raw`, text is the same as bytes. From the page it
-    is decoded: then it is exact when its UTF-8 is as long as what was received (text of another charset is longer or
-    shorter, as soon as it holds anything but ASCII). A mark at the beginning that was left out is put back, and what
-    was read as windows-1252, because the response names no charset, is turned back byte by byte.
+    The browser sends text where it can, decoded by `charset` (what the response names). It is exact when its UTF-8 is
+    as long as what was received: other charsets are longer or shorter as soon as there is anything but ASCII. A mark at
+    the beginning that was left out is put back, and what was read as windows-1252, because the response names no
+    charset, is turned back byte by byte. Of a body of which nothing was reported it can't be told.
     """
     if reply["base64Encoded"]:
         return Body(b64decode(reply["body"]), "bytes", exact=True)
     text = reply["body"]
     content = text.encode("utf-8", "surrogatepass")
-    if raw or len(content) == received:
-        return Body(content, "text", exact=raw or received > 0)
-    if len(_MARK) + len(content) == received:
+    charset = charset.lower()
+    likely = text.isascii() or charset in {"utf-8", *_WESTERN}  # GB 18030 may be as long as UTF-8
+    if likely and len(content) == received:
+        return Body(content, "text", exact=received > 0)
+    if likely and len(_MARK) + len(content) == received:
         return Body(_MARK + content, "text", exact=True)
-    if len(text) == received and charset.lower() in _WESTERN:
+    if len(text) == received and charset in _WESTERN:
         western = text.translate(_FROM_WESTERN)
         if all(ord(character) < 256 for character in western):
             return Body(western.encode("latin-1"), "text", exact=True)
@@ -96,7 +98,7 @@ def posted(request: Mapping[str, Any]) -> Body | None:
     if not entries or not all("bytes" in entry for entry in entries):
         return None
     try:
-        return Body(b"".join(b64decode(entry["bytes"]) for entry in entries), "bytes", exact=True)
+        return Body(b"".join(b64decode(entry["bytes"], validate=True) for entry in entries), "bytes", exact=True)
     except NotBase64:
         return None
 

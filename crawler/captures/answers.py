@@ -1,11 +1,11 @@
 """Answers of the room's own requests, raw: polls, room state, product lists (data path 3).
 
 The page asks, with its own signatures; we take what it was told. When an answer has loaded, `Network.getResponseBody`
-gives its body. Chromium is told to hold bodies outside of the page (`Network.configureDurableMessages`): they are then
-the bytes that were received, decompressed, whatever charset the response names or forgets; they survive the page's
-leaving and a page that hangs. That holds nothing of what a service worker answers, so it is switched off for a page as
-soon as one appears (both measured, Chromium 156). Then, and in a browser that does not know the command, text comes
-decoded: `exact` says whether the bytes could be told from it, and what an old document got is lost when that goes.
+gives its body: bytes, or text that the browser has decoded; `exact` says whether the bytes could be told from it (UTF-8
+and text of no named charset: yes). Bodies lie in the page: what it had just got when another document takes its place
+is lost, and a page that hangs hands them over when it stops hanging, within `BODY_SECONDS`. (Chromium can hold bodies
+outside of the page, `Network.configureDurableMessages`: raw, and for longer. But then `streamResourceContent` leaves
+out the beginning of a video without a word, and what a service worker answers is not held at all: measured.)
 
 A batch is one `answers` entry with one parts blob. Part 0 is an index without queries or content,
 `{"answers": [...]}`; per answer (a part's number is null where there is none):
@@ -46,10 +46,8 @@ MAX_ASKED = 32  # bodies asked for at a time
 MAX_QUEUED = 2000  # answers that wait for their turn
 MAX_TRACKED = 2000  # requests under way
 MAX_POSTS_HELD = 4 << 20  # bytes of what they carry; of those beyond it the browser is asked later
-BODY_SECONDS = 4.0
+BODY_SECONDS = 20.0
 TOO_LARGE = f"over {MAX_BODY} bytes"
-# What the browser may hold outside of the page, media included. An endless video fills it: this memory is really used.
-DURABLE = {"maxTotalBufferSize": 32 << 20, "maxResourceBufferSize": 24 << 20}
 
 
 class AnswerCapture:
@@ -67,8 +65,6 @@ class AnswerCapture:
         self._under_way: OrderedDict[tuple[str, str], Exchange] = OrderedDict()
         self._queue: deque[Exchange] = deque()
         self._asked: list[Exchange] = []
-        self._raw: set[str] = set()  # sessions whose bodies are held outside of the page
-        self._served = False  # a service worker has appeared, which may answer what any target but itself asks for
         self._posts_held = 0
         self._rows: list[Row] = []
         self._size = 0
@@ -81,9 +77,6 @@ class AnswerCapture:
         """Hear one DevTools connection; call before it attaches to its page (again after a browser died)."""
         self._cdp = cdp
         self._cut_short("the browser died", all_of_them=True)
-        self._raw.clear()
-        self._served = False
-        cdp.on("Target.attachedToTarget", self._attached)
         for method, handler in (
             ("requestWillBeSent", self._asking),
             ("responseReceived", self._response),
@@ -122,28 +115,6 @@ class AnswerCapture:
         self._queue.clear()
         self._under_way.clear()
         self.flush()
-
-    def _attached(self, params: dict[str, Any], _: str) -> None:
-        assert self._cdp is not None  # noqa: S101 - set by listen, which made the event that led here
-        if params["targetInfo"]["type"] == "service_worker":
-            if not self._served:
-                self._served = True
-                for session in self._raw:
-                    self._cdp.fire("Network.configureDurableMessages", session=session)
-                self._raw.clear()
-        elif self._served:
-            return
-        self._cdp.spawn(self._hold(self._cdp, params["sessionId"], served=self._served))
-
-    async def _hold(self, cdp: CdpConnection, session: str, *, served: bool) -> None:
-        try:
-            await cdp.send("Network.configureDurableMessages", DURABLE, session=session)
-        except CdpError:
-            return  # it does not know the command, or the target is gone: bodies come from the page, as text
-        if served or not self._served:
-            self._raw.add(session)
-        else:  # a service worker has appeared meanwhile
-            cdp.fire("Network.configureDurableMessages", session=session)
 
     def _asking(self, params: dict[str, Any], session: str) -> None:
         if self._left:
@@ -221,9 +192,8 @@ class AnswerCapture:
                 exchange.post = await _take_post(cdp, exchange)
             reply = await _call(cdp, "Network.getResponseBody", exchange)
             charset = str((exchange.facts or {}).get("charset", ""))
-            body = body_of(reply, exchange.received, charset, raw=exchange.session in self._raw)
-            if exchange.empty and not body.content:
-                body = EMPTY
+            if not exchange.empty:
+                body = body_of(reply, exchange.received, charset)
             why = TOO_LARGE if len(body.content) > MAX_BODY else ""
         except CdpError as error:
             why = exchange.failed or str(error)
