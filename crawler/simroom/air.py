@@ -68,7 +68,7 @@ class Air:
 
     def state(self, at_s: float) -> str:
         """The room's state as its page says it: live, paused, ended, or one of the walls and entries of kinds.py."""
-        if self.scenario.room.entry != "live":
+        if self.scenario.room.entry != "live" and self.active("room_starts", at_s) is None:
             return self.scenario.room.entry
         walls = [fault for kind in WALLS if (fault := self.active(kind, at_s)) is not None]
         return WALLS[max(walls, key=lambda fault: fault.at_s).kind] if walls else "live"

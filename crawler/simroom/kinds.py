@@ -42,6 +42,7 @@ FaultKind = Literal[
     "not_found",  # state "not_found"; 404 from then on
     "blocked",  # state "blocked": the site refuses this visitor from then on
     "no_content",  # state "no_content": answers come, with nothing in them
+    "room_starts",  # a room that was not live from the start is live from then on
     "new_broadcast",  # ended for so long, then the same room is live with another broadcast
     "other_room",  # the tab goes to another shop's room
 ]

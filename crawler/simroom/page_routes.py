@@ -67,6 +67,16 @@ class Pages:
             headers={"Cache-Control": "no-store"},
         )
 
+    async def boot(self, request: web.Request) -> web.StreamResponse:
+        """GET /boot/{page}: what a page that stays needs for another broadcast in its room."""
+        page = self._ledger.pages.get(request.match_info["page"])
+        if page is None:
+            return web.json_response({"error": "unknown page"}, status=404)
+        return web.json_response(self._renewed(request, page))
+
+    def _renewed(self, _: web.Request, page: PageRecord) -> dict[str, Any]:
+        return {"broadcast_id": self._broadcast(page.room_id)}
+
     async def report(self, request: web.Request) -> web.StreamResponse:
         """POST /report: what one page saw since its last report. The answer brings the faults that are planned now."""
         told = await request.json()

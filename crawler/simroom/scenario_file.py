@@ -18,7 +18,11 @@ from .scenario import Burst, ChatPlan, Counter, Fault, MediaPlan, Product, Room,
 from .timeline import Clock, Program, Script, Step, Walk, seconds_of
 
 SCENARIOS = Path(__file__).parent / "scenarios"
-VARIANTS: Mapping[str, tuple[str, ...]] = {"other_room": ("navigation", "spa"), "chat_drop": ("close", "abort")}
+VARIANTS: Mapping[str, tuple[str, ...]] = {
+    "other_room": ("navigation", "spa"),
+    "chat_drop": ("close", "abort"),
+    "new_broadcast": ("navigation", "spa"),
+}
 NEEDS_LENGTH = {
     "chat_drop",
     "chat_silent",

@@ -176,6 +176,7 @@ def _app(media: Media, pages: Pages, ledger: Ledger, clock: Callable[[], int]) -
         [
             web.get("/", pages.front),
             web.post("/report", pages.report),
+            web.get("/boot/{page}", pages.boot),
             web.post("/cue", pages.cue),
             web.get("/truth.json", pages.truth),
             web.get("/live/{room}.flv", media.flv),

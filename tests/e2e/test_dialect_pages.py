@@ -96,3 +96,84 @@ async def test_a_socket_that_is_closed_is_opened_again_by_the_page(open_page: Op
     assert first["closed_wall_ns"]
     assert second["opened_wall_ns"] > first["closed_wall_ns"]
     assert first["client_sent"], "frames are acknowledged"
+
+
+async def ask_for(room: ServedRoom, **cue: Any) -> None:
+    async with aiohttp.ClientSession() as client, client.post(f"{room.base_url}/cue", json=cue) as answer:
+        assert answer.status == 200, await answer.text()
+
+
+async def rows_at_least(page: Page, selector: str, count: int) -> None:
+    await page.wait_for_function(f"document.querySelectorAll({selector!r}).length >= {count}", timeout=15_000)
+
+
+@pytest.mark.parametrize(("dialect", "rows"), [page[:2] for page in PAGES], ids=[page[0] for page in PAGES])
+async def test_the_page_takes_the_last_frame_and_says_that_it_is_over(
+    open_page: OpenPage, dialect: str, rows: str
+) -> None:
+    async with serve("default", dialect=dialect, progress=print) as room:
+        page = await open_page()
+        await page.goto(room.room_url)
+        await rows_at_least(page, rows, 3)
+        await ask_for(room, kind="room_ends")
+        await page.wait_for_selector("#state:not([hidden])")
+        words = await page.inner_text("#state")
+        await page.wait_for_timeout(3000)  # the site closes its socket, the page reports
+        told = await truth(room)
+    assert words.strip()
+    [socket] = told["sockets"]
+    assert socket["closed_wall_ns"]
+    assert socket["page_received"] == len(socket["frames"])
+    assert told["dialect"]["states"][-1]["state"] == "ended"
+
+
+async def test_a_room_that_is_not_live_yet_is_live_later_in_the_same_page(open_page: OpenPage) -> None:
+    async with serve("entry_not_started", dialect="kuaishou", progress=print) as room:
+        page = await open_page()
+        await page.goto(room.room_url)
+        assert "尚未开播" in await page.inner_text("#state")
+        assert "错误代码22" in await page.evaluate("JSON.stringify(window.__INITIAL_STATE__)")
+        await ask_for(room, kind="room_starts")
+        await rows_at_least(page, ".chat-history .comment-cell", 3)
+        assert await page.is_hidden("#state")
+
+
+async def test_another_broadcast_in_the_same_page_has_a_socket_of_its_own(open_page: OpenPage) -> None:
+    async with serve("default", dialect="douyin", progress=print) as room:
+        page = await open_page()
+        opened: list[str] = []
+        page.on("websocket", lambda socket: opened.append(socket.url))
+        await page.goto(room.room_url)
+        await rows_at_least(page, ".webcast-chatroom___item", 3)
+        await page.evaluate("window.kept = true")
+        await ask_for(room, kind="new_broadcast", variant="spa", **{"for": 1})
+        for _ in range(60):
+            if len(opened) > 1:
+                break
+            await asyncio.sleep(0.25)
+        await page.wait_for_timeout(1200)
+        told = await truth(room)
+        assert await page.evaluate("window.kept"), "the same document"
+    ids = [one["broadcast_id"] for one in told["dialect"]["broadcasts"]]
+    assert len(set(ids)) == 2
+    assert [f"room_id={own_id}" in url for own_id, url in zip(ids, opened, strict=True)] == [True, True]
+    assert all(socket["frames"] for socket in told["sockets"])
+
+
+async def test_the_h5_page_polls_and_shows_what_it_was_told(open_page: OpenPage) -> None:
+    async with serve("default", dialect="kuaishou", progress=print) as room:
+        page = await open_page()
+        await page.goto(room.room_url.replace("/u/", "/fw/live/"))
+        await rows_at_least(page, ".comment-list .comment-cell", 8)
+        polls: list[str] = []
+        while len(polls) < 3:
+            await page.wait_for_timeout(700)
+            told = await truth(room)
+            polls = [request["path"] for request in told["requests"] if request["path"].startswith("/wap/live/feed")]
+    assert "cursor=0&" in polls[0]
+    assert "cursor=0&" not in polls[-1]
+    assert told["sockets"] == []
+    painted = {number for row in told["dialect"]["rows"] for number in row["numbers"]}
+    polled = {event["number"] for event in told["dialect"]["events"] if event["messages"]}
+    assert painted
+    assert painted <= polled

@@ -60,6 +60,7 @@ class SitePages(Pages):
         super().__init__(air, ledger, seed, clock, {})
         self._station, self._dialect = station, station.dialect
         self._waiting: dict[str, _Waiting] = {}
+        self._paths: dict[str, str] = {}
         station.shows = self._shows
         station.acknowledges = self._acknowledges
 
@@ -78,6 +79,7 @@ class SitePages(Pages):
             asked = replace(asked, moment=replace(asked.moment, state="not_found"))
         record = PageRecord(f"p{len(self._ledger.pages) + 1}", wanted, self._clock())
         self._ledger.pages[record.id] = record
+        self._paths[record.id] = request.path
         answer = self._dialect.page(asked)
         # The meta goes in here: no page of a dialect can be without the word that it is a simulation.
         boot = (
@@ -138,6 +140,11 @@ class SitePages(Pages):
             "words": dict(plan.words),
             "site": _site(plan),
         }
+
+    def _renewed(self, request: web.Request, page: PageRecord) -> dict[str, Any]:
+        path = self._paths.get(page.id, "")
+        asked = replace(self._asked(request), room_id=page.room_id, path=path)
+        return {**super()._renewed(request, page), "site": _site(self._dialect.plan(asked))}
 
     def _reply(self, page: PageRecord) -> dict[str, Any]:
         waiting = self._of(page.id)

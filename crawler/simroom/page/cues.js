@@ -34,6 +34,7 @@ export class Cues {
 
   run(cue, restMs) {
     if (cue.kind in STATES) this.wall(cue, restMs);
+    else if (cue.kind === "room_starts") this.over(cue);
     else if (cue.kind === "continue_mask") this.mask(cue, restMs);
     else if (cue.kind === "popup_cover") this.advert(cue, restMs);
     else if (cue.kind === "freeze") this.freeze(cue, restMs);
@@ -52,10 +53,19 @@ export class Cues {
     if (restMs !== null) setTimeout(() => this.over(cue), restMs);
   }
 
-  over(cue) {
-    this.end(cue);
-    if (cue.kind === "new_broadcast") setTimeout(() => location.reload(), 100); // the end is told first
-    else this.show("live");
+  // Live again, or for the first time; another broadcast comes with a new document or within this one.
+  async over(cue) {
+    if (cue.kind === "room_starts") this.begin(cue);
+    else this.end(cue);
+    if (cue.kind === "new_broadcast") {
+      await new Promise((done) => setTimeout(done, 100)); // the end is told first
+      if (cue.variant === "navigation") {
+        location.reload();
+        return;
+      }
+      await this.room.renew();
+    }
+    this.show("live");
   }
 
   // The room's state as the page shows it: on the body, and as a panel over the stage unless it is live.

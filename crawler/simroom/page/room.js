@@ -79,6 +79,12 @@ class Room {
     this.enter();
   }
 
+  // Another broadcast in this very document.
+  async renew() {
+    const { broadcast_id: id } = await (await fetch(`/boot/${this.boot.page}`)).json();
+    document.body.dataset.broadcastId = id;
+  }
+
   measure() {
     const rect = (element) => { const { x, y, width, height } = element.getBoundingClientRect(); return [x, y, width, height]; };
     this.reporter.boxes = { video: rect(this.video), ...this.counters.boxes() };

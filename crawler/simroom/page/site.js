@@ -221,6 +221,12 @@ class SiteRoom {
     else this.enter();
   }
 
+  // Another broadcast in this very document: other addresses for it.
+  async renew() {
+    const { site } = await (await fetch(`/boot/${this.boot.page}`)).json();
+    this.boot.site = site;
+  }
+
   measure() {
     const { x, y, width, height } = this.video.getBoundingClientRect();
     this.reporter.boxes = { video: [x, y, width, height] };
