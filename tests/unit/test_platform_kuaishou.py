@@ -212,9 +212,16 @@ def test_what_says_nothing_and_what_is_not_known() -> None:
 
 
 @pytest.mark.parametrize("other", [b"", b"{}", b"\x00\x01\x02", b"\x82\x01\x02hi", b"\x08\x01\x10\x09\x1a\x01a"])
-def test_frames_of_other_sockets_are_not_ours(other: bytes) -> None:
-    assert not decoded(other).ours
-    assert not decoded(socket_message(310, b""), text=True).ours
+def test_frames_without_the_shape_are_not_ours_or_a_fault(other: bytes) -> None:
+    assert not Kuaishou().decode(Piece("frame", "wss://log.example/websocket", other)).ours
+    assert [each.rule for each in decoded(other).faults] == ["kuaishou: no socket message"]  # on the chat's own path
+
+
+def test_the_older_socket_is_known_by_the_shape() -> None:
+    payload = socket_message(310, kuaishou("FeedPush", display_watching_count="7"))
+    older = "wss://live-ws-pg-group3.kuaishou.com/websocket"
+    assert len(Kuaishou().decode(Piece("frame", older, payload)).messages) == 1
+    assert not Kuaishou().decode(Piece("frame", older, payload, text=True)).ours
 
 
 def poll(value: Any, *, wrapped: int = 1) -> Decoded:

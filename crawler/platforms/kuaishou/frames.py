@@ -1,10 +1,13 @@
 """Kuaishou: frames of the PC page's socket (facts 2; pure).
 
 A frame is a SocketMessage: payload type 1, compression type 2 (1 none, 2 gzip, 3 AES), payload 3, server time 4 (ms).
-The socket's path says little ("/group7"), so a frame is known by its shape.
+The socket's path says little ("/group7", "/websocket"), so a frame is known by its shape; on a path of the first kind,
+which no other socket of the page has, what has another shape is a fault.
 """
 
 from __future__ import annotations
+
+import re
 
 from crawler.platforms.base import RoomState
 from crawler.platforms.found import Found
@@ -36,6 +39,7 @@ NAMES = {
     829: "SC_COMMENT_ZONE_RICH_TEXT",
 }
 QUIET = frozenset({101, 300})  # of the socket itself: nobody's message
+_GROUP = re.compile(r"/group\d{1,6}/?")
 _STATES = {301: RoomState.PAUSED, 302: RoomState.LIVE}
 _SHOP = {360: True, 361: False}
 _SHAPE = frozenset(range(1, 9))  # a SocketMessage has four fields; what has others is some other socket's
@@ -45,10 +49,11 @@ def decode_frame(piece: Piece) -> Decoded:
     """What a frame says; `NOT_OURS` when it has not the shape of a SocketMessage."""
     frame = Fields.of(piece.payload, partial=True)
     number, packing = frame.uint(1), frame.uint(2)
-    if piece.text or not number or not frame.numbers() <= _SHAPE or packing not in {None, 0, 1, GZIP, AES}:
-        return NOT_OURS
+    shaped = number and frame.numbers() <= _SHAPE and packing in {None, 0, 1, GZIP, AES}
     if number not in NAMES and (packing is None or frame.broken):
-        return NOT_OURS
+        shaped = False
+    if piece.text or not shaped:
+        return _without_shape(piece)
     if piece.outgoing:
         return Decoded()
     found = Found()
@@ -62,6 +67,15 @@ def decode_frame(piece: Piece) -> Decoded:
         found.unknown_method(name, len(payload))
     elif number not in QUIET:
         _payload(number, payload, place, frame, piece.received_ms, found)
+    return found.decoded()
+
+
+def _without_shape(piece: Piece) -> Decoded:
+    if _GROUP.fullmatch(piece.address.path) is None:
+        return NOT_OURS
+    found = Found()
+    if not piece.outgoing:
+        found.fault("kuaishou: no socket message", 0, len(piece.payload))
     return found.decoded()
 
 
