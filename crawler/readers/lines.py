@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from crawler.readers.ocr import Bgr, Box, Engine
 
+TALLEST = 1.7  # most height of a line, in heights of the one known there
+PILL = 3.0  # most height of the ground that a line stands on, in heights of the line
 REACHES = (3, 9)  # how far left and right of a known box to search, in box heights: first, and when a line touches
 
 
@@ -54,7 +56,7 @@ def find_line(engine: Engine, picture: Bgr, known: Box) -> Box | None:
         if not (area.w and area.h):
             return None
         found = [Box(b.x + area.x, b.y + area.y, b.w, b.h) for b in engine.detect(area.cut(picture))]
-        line = _nearest([b for b in joined(found, 0.4) if b.overlap(known.grown(known.h // 2, 0)) > 0], known)
+        line = _nearest([_in_its_pill(b, known) for b in joined(found, 0.4) if _meets(b, known)], known)
         if line is None:
             return None
         touches_left = line.x <= area.x + 2 and area.x > 0
@@ -64,9 +66,31 @@ def find_line(engine: Engine, picture: Bgr, known: Box) -> Box | None:
     return line
 
 
+def _meets(box: Box, known: Box) -> bool:
+    return box.overlap(known.grown(known.h // 2, 0)) > 0
+
+
+def _in_its_pill(box: Box, known: Box) -> Box:
+    """A box around the coloured ground that a line stands on, as wide as it is, at the height of the line known there.
+
+    The detector boxes now the text, now the ground. Its width cuts nothing; at its height it would be no line.
+    """
+    around = box.y < known.y and box.bottom > known.bottom and box.h <= PILL * known.h
+    whole = box.x <= known.x + known.h // 2 and box.right >= known.right - known.h // 2
+    return Box(box.x, known.y, box.w, known.h) if around and whole and box.h >= TALLEST * known.h else box
+
+
+def _on_the_pill(box: Box, known: Box) -> bool:
+    """Whether the ground was boxed before, and now the line on it."""
+    inside = (
+        known.y < box.y and box.bottom < known.bottom and known.x - box.h < box.x and box.right < known.right + box.h
+    )
+    return inside and known.h <= PILL * box.h and box.w >= 0.6 * known.w
+
+
 def _nearest(boxes: Sequence[Box], known: Box) -> Box | None:
     """The box whose middle is nearest to the known one's, among those of about its height."""
-    fitting = [b for b in boxes if 0.6 * known.h < b.h < 1.7 * known.h]
+    fitting = [b for b in boxes if 0.6 * known.h < b.h < TALLEST * known.h or _on_the_pill(b, known)]
     return min(
         fitting,
         key=lambda b: abs(b.y + b.h / 2 - known.y - known.h / 2) * 4 + abs(b.x + b.w / 2 - known.x - known.w / 2),

@@ -31,6 +31,7 @@ UNSURE_MOST = 4  # such lines of one search: each costs 30 ms
 LOST_MOST = 12  # unreadable looks after which a lost field is no reason to search any more
 MOST_FIELDS = 64  # followed at once
 AWAY_S = 60.0  # a counter that comes back to its place after longer is another one
+PASSING_LOOKS = 2  # unreadable looks after which what was seen once only is gone; digits may be sliding at one
 MOVED_S = 6.0  # a counter that was lost longer ago and stands elsewhere now is another one
 
 
@@ -288,11 +289,11 @@ class ScreenReader:
         return [r for r in readings if r.status is not Status.UNREADABLE]
 
     def _retire(self, frame: Frame) -> list[Reading]:
-        """Stop looking at places without a counter for long; at once when it was seen once only (a passing line)."""
+        """Stop looking at places without a counter for long; soon when it was seen once only (a passing line)."""
         limit = self._rules.field.gone_after_s * 1e9
         readings: list[Reading] = []
         for field in list(self._active):
-            passing = field.accepted < 2 and field.unreadable_in_row > 0
+            passing = field.accepted < 2 and field.unreadable_in_row >= PASSING_LOOKS
             if passing or abs(frame.wall_ns - field.clear_ns) > limit:
                 readings += self._reader.settled(field)
                 self._active.remove(field)
