@@ -161,7 +161,8 @@ def test_the_room_s_answer() -> None:
         Figure(Counts.ONLINE, "liveRoomStats.userCount", 120),
         Figure(Counts.CUMULATIVE, "liveRoomStats.enterCount", 49334),
     )
-    assert user_room({"data": {"user": user, "liveRoom": {"status": 4}}}).state is RoomState.ENDED
+    over = user_room({"data": {"user": user, "liveRoom": {"status": 4, "liveRoomStats": {"userCount": 1}}}})
+    assert (over.state, over.figures) == (RoomState.ENDED, (Figure(Counts.RAW, "liveRoomStats.userCount", 1),))
     assert user_room({"data": {"user": {"status": 4, "roomId": ""}}}).state is RoomState.NOT_STARTED
     assert user_room({"statusCode": 19881007, "data": {}}).state is RoomState.NOT_FOUND
     assert user_room({"statusCode": 10201}).state is RoomState.NO_CONTENT

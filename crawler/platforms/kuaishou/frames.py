@@ -49,10 +49,10 @@ def decode_frame(piece: Piece) -> Decoded:
     """What a frame says; `NOT_OURS` when it has not the shape of a SocketMessage."""
     frame = Fields.of(piece.payload, partial=True)
     number, packing = frame.uint(1), frame.uint(2)
-    shaped = number and frame.numbers() <= _SHAPE and packing in {None, 0, 1, GZIP, AES}
+    shaped = frame.numbers() <= _SHAPE and packing in {None, 0, 1, GZIP, AES}
     if number not in NAMES and (packing is None or frame.broken):
         shaped = False
-    if piece.text or not shaped:
+    if piece.text or not number or not shaped:
         return _without_shape(piece)
     if piece.outgoing:
         return Decoded()

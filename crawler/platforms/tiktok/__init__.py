@@ -111,8 +111,9 @@ def _user_room(piece: Piece) -> Decoded:
     if status == NO_SUCH_USER:
         state = RoomState.NOT_FOUND
     stats = data.inside("liveRoom", "liveRoomStats")
+    live = state is RoomState.LIVE  # else the numbers are what the last broadcast left
     figures = tuple(
-        Figure(what, f"liveRoomStats.{name}", value)
+        Figure(what if live else Counts.RAW, f"liveRoomStats.{name}", value)
         for name, what in (("userCount", Counts.ONLINE), ("enterCount", Counts.CUMULATIVE))
         if (value := stats.whole(name)) is not None
     )

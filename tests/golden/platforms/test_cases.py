@@ -20,8 +20,8 @@ from crawler.platforms.registry import BY_NAME
 
 HERE = Path(__file__).parent
 RECEIVED_MS = 1_790_636_326_300
-SITES = ("bilibili", "jd", "taobao", "xiaohongshu")
-BINARY = frozenset({"bilibili"})  # its frames are no text frames
+SITES = ("bilibili", "douyin", "jd", "kuaishou", "taobao", "tiktok", "xiaohongshu")
+BINARY = frozenset({"bilibili", "douyin", "kuaishou", "tiktok"})  # their frames are no text frames
 
 
 def left_out(name: str, value: Any) -> bool:
