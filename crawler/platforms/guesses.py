@@ -16,7 +16,7 @@ from crawler.platforms.messages import Kind, Message, Person, Where
 from crawler.platforms.objects import Members, Notes, is_masked
 from crawler.platforms.pieces import NOT_OURS, Decoded, Piece
 from crawler.platforms.said import Said
-from crawler.platforms.spans import Span, span_of, spans_in
+from crawler.platforms.spans import Path, spans_of
 from crawler.platforms.wire.json_text import parse_jsonp, parsed
 from crawler.platforms.wire.undecodable import Undecodable
 
@@ -44,7 +44,6 @@ _DECOYS = re.compile(
 _CHAT_PATH = re.compile(r"chat|comment|danmu|danmaku|barrage|bullet|message|msg", re.IGNORECASE)
 _SOCKET_IO = re.compile(rb"[0-9]{1,6}(?=[\[{])")  # '42["chat",{...}]'
 _PLAIN = re.compile(r"[A-Za-z_]{1,30}")
-Path = tuple[str | int, ...]
 Line = tuple[Said, tuple[str, ...]]  # a line and its flags
 
 
@@ -122,17 +121,9 @@ def _first(given: Members, names: tuple[str, ...], most: int) -> str | None:
 
 
 def _placed(payload: bytes, begin: int, lines: list[tuple[Path, Line]]) -> Iterator[Message]:
-    lists: dict[Path, list[Span]] = {}
+    spans = spans_of(payload, [path for path, _ in lines], begin)
     for path, (said, flags) in lines:
-        if path and isinstance(path[-1], int):
-            spans = lists.get(path[:-1])
-            if spans is None:
-                spans = lists[path[:-1]] = spans_in(payload, path[:-1], begin)
-            span = spans[path[-1]] if path[-1] < len(spans) else None
-        else:
-            span = span_of(payload, path, begin)
-        start, end = span or (0, len(payload))
-        yield said.placed(_method(path), Where(start, end), flags)
+        yield said.placed(_method(path), Where(*spans.get(path, (0, len(payload)))), flags)
 
 
 def _method(path: Path) -> str:

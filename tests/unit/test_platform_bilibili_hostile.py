@@ -40,7 +40,7 @@ def packet(body: bytes, version: int = 0, op: int = 5) -> bytes:
     return struct.pack(">IHHII", 16 + len(body), 16, version, op, 0) + body
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.binary(max_size=300), st.integers(0, 5), st.integers(0, 9))
 def test_any_bytes(payload: bytes, version: int, op: int) -> None:
     SITE.decode(Piece("frame", SOCKET, payload))
@@ -51,7 +51,7 @@ def test_any_bytes(payload: bytes, version: int, op: int) -> None:
     SITE.decode(Piece("answer", "https://api.live.bilibili.com/room/v1/Room/get_info", payload))
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.sampled_from([*COMMANDS, "", "NOBODY"]), TREES, TREES)
 def test_any_members_in_any_place(name: str, odd: Any, other: Any) -> None:
     members = {"cmd": name, "data": odd, "info": [[0, 0, 0, 0, other, odd], other, [odd, other], odd], "msg": other}
@@ -64,7 +64,13 @@ def test_any_members_in_any_place(name: str, odd: Any, other: Any) -> None:
         SITE.decode(Piece("answer", f"https://api.live.bilibili.com/{method}", answer))
 
 
-@settings(max_examples=200)
+def test_thousands_of_packed_packets_are_numbered() -> None:
+    line = packet(zlib.compress(packet(b'{"cmd":"LIVE"}')), 2)
+    messages = SITE.decode(Piece("frame", SOCKET, line * 5_000)).messages
+    assert [each.where.steps[0] for each in messages] == [f"packet {n}" for n in range(1, 5_001)]
+
+
+@settings(max_examples=100)
 @given(st.data())
 def test_frames_cut_short_or_with_bits_turned(source: st.DataObject) -> None:
     lines = [json.dumps({"cmd": "DANMU_MSG", "info": [[0], f"{n}", [n, "坏"]]}).encode() for n in range(5)]

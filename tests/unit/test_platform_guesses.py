@@ -124,7 +124,7 @@ def test_a_flood_is_bounded() -> None:
     assert len(framed(lines).messages) == MOST_LINES
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_any_bytes(payload: bytes) -> None:
     SITE.decode(Piece("frame", "wss://x/", payload, text=True))
@@ -138,7 +138,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(ANY_JSON)
 def test_every_guess_stands_where_it_says(value: Any) -> None:
     payload = json.dumps(value).encode()

@@ -31,7 +31,7 @@ TREES = st.recursive(
 ENVELOPE = {"datetime": 1790636251817, "id": "i", "from": {"pinmd5": "m"}, "type": "chat_group_message"}
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.binary(max_size=400), st.sampled_from([SOCKET, "wss://x/y", "https://[", ""]), st.booleans())
 @example(b'{"body":{},"type":"x","datetime":1}', SOCKET, True)
 @example(b'{"body":{"type":[]},"type":"thumbs_up","datetime":[]}', SOCKET, False)
@@ -41,7 +41,7 @@ def test_any_bytes(payload: bytes, url: str, text: bool) -> None:  # noqa: FBT00
     SITE.decode(Piece("answer", STATE, payload))
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.sampled_from(METHODS), st.dictionaries(NAMES, TREES, max_size=8), TREES)
 def test_any_members_in_any_place(method: str, body: dict[str, Any], odd: Any) -> None:
     for sender in ({"pinmd5": "m"}, odd):
@@ -51,7 +51,7 @@ def test_any_members_in_any_place(method: str, body: dict[str, Any], odd: Any) -
     SITE.decode(Piece("answer", STATE, json.dumps({"data": odd}).encode()))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.data())
 def test_frames_cut_short_or_with_bits_turned(source: st.DataObject) -> None:
     card = {"popupSkuCardV2": {"price": "¥1.00", "title": "坏", "skuId": "1"}, "extData": '{"jdPrice":"1.00"}'}

@@ -84,7 +84,7 @@ PIECES = [
 HOSTS = [host for site in SITES for host in site.hosts]
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from([*PIECES, *HOSTS]) | st.text(max_size=5), max_size=8))
 def test_addresses_of_any_shape(parts: list[str]) -> None:
     url = "".join(parts)

@@ -94,6 +94,13 @@ def test_a_length_that_looks_like_a_bracket_hides_nothing() -> None:
     assert only(SITE.decode(pushed(content))).text == body["content"]
 
 
+@pytest.mark.parametrize("flood", [b"{" * (1 << 18), b"{," * (1 << 17), b'{"' * (1 << 17), b"{}" * (1 << 16)])
+def test_a_flood_of_brackets_is_read_through_in_bounds(flood: bytes) -> None:
+    found = SITE.decode(pushed(flood, flood))
+    assert found.messages == ()
+    assert 2 <= len(found.unknown) <= 200
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
@@ -191,7 +198,7 @@ def test_answers_of_other_apis_and_frames_are_not_ours() -> None:
     assert not SITE.decode(Piece("frame", url(COMMENTS), b"{}")).ours
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.binary(max_size=300), st.data())
 def test_any_bytes(payload: bytes, source: st.DataObject) -> None:
     for api in (COMMENTS, PUSHED, "mtop.mediaplatform.live.livedetail", "mtop.other"):
@@ -213,7 +220,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(ANY_JSON, ANY_JSON)
 def test_any_members_in_any_place(data: Any, odd: Any) -> None:
     items = "mtop.tblive.live.item.getvideodetailitemlistwithpagination"

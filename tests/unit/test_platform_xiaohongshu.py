@@ -124,7 +124,7 @@ def test_a_frame_cut_short_is_a_fault() -> None:
     assert (found.ours, found.messages, len(found.faults)) == (True, (), 1)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.binary(max_size=300), st.binary(max_size=200), st.data())
 def test_any_bytes(payload: bytes, inner: bytes, source: st.DataObject) -> None:
     decoded(payload)
@@ -150,7 +150,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(ANY_JSON, st.sampled_from(["text", "gift", "share", 3]))
 def test_any_members_in_any_place(odd: Any, kind: Any) -> None:
     decoded({"t": 4, "b": odd})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from crawler.platforms.bilibili.commands import COMMANDS
 from crawler.platforms.messages import Counts, Figure, Kind, Message, Where
 from crawler.platforms.objects import Members, Notes, fault
@@ -31,8 +33,9 @@ def decode_frame(piece: Piece) -> Decoded:
         faults.append(fault(error, len(piece.payload)))
     messages: list[Message] = []
     unknown: list[Unknown] = []
+    ordinals = _ordinals(piece.payload) if any(packet.inflated for packet in found) else {}
     for packet in found:
-        where = _where(packet, piece.payload)
+        where = _where(packet, piece.payload, ordinals)
         said = _read(packet, where, piece.received_ms)
         if isinstance(said, Message):
             messages.append(said)
@@ -76,23 +79,24 @@ def _command(body: bytes, where: Where, received_ms: int) -> Message | Unknown |
     return says(command).placed(method, where, notes.flags)
 
 
-def _where(packet: Packet, frame: bytes) -> Where:
+def _where(packet: Packet, frame: bytes, ordinals: Mapping[int, int]) -> Where:
     """The packet's body: in the frame when it came plain, else in what its carrier, the n-th packet, inflates to."""
     end = packet.end if packet.within is None else packet.within[1]
     start = end - len(packet.body)
     if not packet.inflated:
         return Where(start, end)
     packed = _PACKED.get(int.from_bytes(frame[packet.start + 6 : packet.start + 8], "big"), "packed")
-    return Where(start, end, (f"packet {_ordinal(frame, packet.start)}", packed))
+    return Where(start, end, (f"packet {ordinals.get(packet.start, 0)}", packed))
 
 
-def _ordinal(frame: bytes, start: int) -> int:
-    """Which packet of the frame begins there, from 1. All up to it were read, so their lengths make sense."""
-    at, place = 0, 1
-    while at < start:
+def _ordinals(frame: bytes) -> dict[int, int]:
+    """Where each of the frame's own packets begins, and which it is, from 1."""
+    found: dict[int, int] = {}
+    at = 0
+    while at < len(frame):
+        found[at] = len(found) + 1
         at += max(int.from_bytes(frame[at : at + 4], "big"), _HEADER)
-        place += 1
-    return place
+    return found
 
 
 def _looks_like_packets(payload: bytes) -> bool:

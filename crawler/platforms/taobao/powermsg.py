@@ -23,7 +23,8 @@ CHAT, GIFT = 10001, 10002  # subType
 ENDED = 3  # status
 MOST_PUSHED = 500  # of one answer
 MOST_BYTES = 1 << 20  # of one message
-_MOST_TRIES = 64  # places where an object could begin: a wrapper's length may look like a bracket
+MOST_OBJECTS = 100  # of one message
+_MOST_READ = 4  # times the content: a wrapper's length may look like a bracket, and is followed to the end in vain
 _STATISTICS = {
     "pageViewCount": Counts.PAGE_VIEWS,
     "totalCount": Counts.RAW,
@@ -46,25 +47,30 @@ def pushed(given: Members, received_ms: int) -> Decoded:
         except Undecodable as error:
             faults.append(fault(error, len(encoded), steps))
             continue
-        found = False
+        count = 0
         for value, span in objects_in(content):
-            found = True
+            count += 1
+            if count > MOST_OBJECTS:
+                faults.append(Fault(f"powermsg: at most {MOST_OBJECTS} objects in a message", *span, steps))
+                break
             told = _told(Members(value, Notes(received_ms)), Where(*span, steps))
             messages += [told] if isinstance(told, Message) else []
             unknown += [told] if isinstance(told, Unknown) else []
-        if not found:
+        if not count:
             unknown.append(Unknown(METHOD, len(content)))
     return Decoded(messages=tuple(messages), unknown=tuple(unknown), faults=tuple(faults))
 
 
 def objects_in(content: bytes) -> Iterator[tuple[dict[str, Any], Span]]:
-    """The JSON objects among other bytes, with their places. At most 64 places are tried."""
+    """The JSON objects among other bytes, with their places.
+
+    A bracket that begins none costs what is read behind it until that shows; all such reading together is bounded.
+    """
     at = 0
-    for _ in range(_MOST_TRIES):
-        at = content.find(b"{", at)
-        if at < 0:
-            return
+    spare = _MOST_READ * len(content)
+    while (at := content.find(b"{", at)) >= 0 and spare > 0:
         span = root(content, at)
+        spare -= (len(content) if span is None else span[1]) - at
         try:
             value = None if span is None else parse(content[slice(*span)])
         except Undecodable:
