@@ -12,18 +12,19 @@ from abc import abstractmethod
 from crawler.platforms.base import WALLS, About, Address, Page, RoomIdentity, RoomState, Sight
 
 HAS_CURRENT_DATA = 2  # HTMLMediaElement.HAVE_CURRENT_DATA
+# "直播结束" without "已" is an end only on a line of its own: viewers write "直播结束后发货吗" in the chat.
+_OVER = re.compile(r"直播(已|已经)结束|^\s*直播结束\s*$|主播已下播|live (has )?ended", re.IGNORECASE | re.MULTILINE)
+_PLEASE = re.compile(r"请(先)?登录")  # a wall, or the line at the head of each page of a shop
 # Words of pages without a playing video. Order matters: a captcha page may ask for a login too.
 _SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
     (
         RoomState.CAPTCHA,
         re.compile(r"拖动滑块|按住滑块|向右滑动|滑块验证|安全验证|完成验证|验证码|captcha", re.IGNORECASE),
     ),
-    (RoomState.ENDED, re.compile(r"直播(已|已经)?结束|主播已下播|本场直播已结束|live (has )?ended", re.IGNORECASE)),
+    (RoomState.ENDED, _OVER),
     (RoomState.NOT_FOUND, re.compile(r"(直播间|页面)不存在|(room|page) not found", re.IGNORECASE)),
-    (
-        RoomState.LOGIN_WALL,
-        re.compile(r"请(先)?登录|登录后(继续)?(观看|查看)|扫码登录|log ?in to (watch|continue)", re.IGNORECASE),
-    ),
+    (RoomState.LOGIN_WALL, re.compile(r"登录后(继续)?(观看|查看)|扫码登录|log ?in to (watch|continue)", re.IGNORECASE)),
+    (RoomState.LOGIN_WALL, _PLEASE),
     (RoomState.NOT_STARTED, re.compile(r"直播(即将|尚未|未)开始|预约直播|starts? soon", re.IGNORECASE)),
 )
 _NO_ROOM = WALLS | {RoomState.NOT_FOUND, RoomState.NO_CONTENT}
@@ -36,20 +37,23 @@ def by_video(sight: Sight) -> RoomState | None:
     return RoomState.PAUSED if sight.video.paused else RoomState.LIVE
 
 
-def by_words(text: str) -> RoomState | None:
-    """What the first known words in a text say about a room; None when it has none of them."""
+def by_words(text: str, *, greets: bool = False) -> RoomState | None:
+    """What the first known words in a text say about a room; None when it has none of them.
+
+    `greets`: the site asks guests to log in on each of its pages, so that a bare "请登录" is no wall.
+    """
     for state, sign in _SIGNS:
-        if sign.search(text):
+        if sign.search(text) and not (greets and sign is _PLEASE):
             return state
     return None
 
 
-def seen_state(sight: Sight) -> RoomState:
+def seen_state(sight: Sight, *, greets: bool = False) -> RoomState:
     """By the video, then by the page's words. A page with neither shows no room: it is never read as ended."""
-    return by_video(sight) or by_words(f"{sight.title}\n{sight.text}") or RoomState.NO_CONTENT
+    return by_video(sight) or by_words(f"{sight.title}\n{sight.text}", greets=greets) or RoomState.NO_CONTENT
 
 
-def settled_state(sight: Sight, said: RoomState | None) -> RoomState:
+def settled_state(sight: Sight, said: RoomState | None, *, greets: bool = False) -> RoomState:
     """The state where the page's own data says `said` (None: it says nothing).
 
     A page's inline data is from when the page was made, so "live" in it is checked against what is seen now; other
@@ -57,7 +61,7 @@ def settled_state(sight: Sight, said: RoomState | None) -> RoomState:
     """
     if said is not None and said is not RoomState.LIVE:
         return said
-    seen = seen_state(sight)
+    seen = seen_state(sight, greets=greets)
     return RoomState.LIVE if said is RoomState.LIVE and seen is RoomState.NO_CONTENT else seen
 
 

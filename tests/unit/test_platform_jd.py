@@ -367,6 +367,8 @@ def test_pages() -> None:
     assert identity is not None
     assert (identity.platform, identity.room, identity.broadcast) == ("jd", "48399381", "48399381")
     assert SITE.state(Sight(0, room, text="直播已结束")) is RoomState.ENDED
+    assert SITE.state(Sight(0, room, text="你好，请登录 免费注册")) is RoomState.NO_CONTENT  # on each page of JD
+    assert SITE.state(Sight(0, room, text="登录后继续观看")) is RoomState.LOGIN_WALL
     blank = Sight(0, room)
     assert SITE.state(blank) is RoomState.NO_CONTENT
     assert SITE.identity(blank) is None

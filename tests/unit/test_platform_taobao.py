@@ -260,6 +260,7 @@ def test_addresses(address: str, expected: Address | None) -> None:
         (Sight(0, ROOM, text="请按住滑块，拖动到最右边"), RoomState.CAPTCHA),
         (Sight(0, "https://login.taobao.com/member/login.jhtml"), RoomState.LOGIN_WALL),
         (Sight(0, ROOM, text="直播已结束"), RoomState.ENDED),
+        (Sight(0, ROOM, text="亲，请登录 免费注册 手机逛淘宝"), RoomState.NO_CONTENT),
         (Sight(0, ROOM), RoomState.NO_CONTENT),
     ],
 )

@@ -66,7 +66,7 @@ class Bilibili(AddressedRoom):
         status = inline.whole("data", "live_status")
         status = inline.whole("live_status") if status is None else status  # where the answer's frame is left out
         said = LIVE_STATUS.get(status) if status is not None else None
-        return settled_state(sight, refused or said)
+        return settled_state(sight, refused or said, greets=True)
 
     def decode(self, piece: Piece) -> Decoded:
         """A frame of the room's socket, or an answer about the room."""

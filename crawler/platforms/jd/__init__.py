@@ -62,7 +62,7 @@ class JD(AddressedRoom):
             return RoomState.CAPTCHA
         if parts is not None and parts.of(*_LOGIN_HOSTS):
             return RoomState.LOGIN_WALL
-        return seen_state(sight)
+        return seen_state(sight, greets=True)
 
     def decode(self, piece: Piece) -> Decoded:
         """A frame of the room's socket, or one of the state answers."""

@@ -62,7 +62,7 @@ class Taobao(AddressedRoom):
             return RoomState.CAPTCHA
         if parts is not None and parts.of(*_LOGIN_HOSTS):
             return RoomState.LOGIN_WALL
-        return seen_state(sight)
+        return seen_state(sight, greets=True)
 
     def decode(self, piece: Piece) -> Decoded:
         """Answers alone: no socket of Taobao's is known to carry a room's messages."""
