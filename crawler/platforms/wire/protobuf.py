@@ -79,6 +79,8 @@ def scan(content: bytes, at: int, end: int, most: int, entries: list[Entry]) -> 
         Undecodable: at the first byte that makes no sense; what came before it is in `entries`.
     """
     field_at = at
+    many = len(entries) + (end - at) // 2 > most  # only then can there be too many: a field has two bytes at least
+    append = entries.append
     try:
         while at < end:
             field_at = at
@@ -86,7 +88,7 @@ def scan(content: bytes, at: int, end: int, most: int, entries: list[Entry]) -> 
             at += 1
             if tag > 0x7F:
                 tag, at = _tag(content, field_at)
-            if tag < 8 or len(entries) >= most:
+            if tag < 8 or (many and len(entries) >= most):
                 raise _no_field(tag, most, field_at)
             wire = tag & 7
             value = -1
@@ -94,7 +96,7 @@ def scan(content: bytes, at: int, end: int, most: int, entries: list[Entry]) -> 
                 size = content[at]
                 at += 1
                 if size > 0x7F:
-                    size, at = varint(content, at - 1)
+                    size, at = _longer(content, at - 1)
                 value_at = at
                 at = value_end = at + size
             elif wire == VARINT:
@@ -111,7 +113,7 @@ def scan(content: bytes, at: int, end: int, most: int, entries: list[Entry]) -> 
                 most -= inside  # what a group holds counts, though it is kept in one piece
             if at > end:
                 raise _short(end, field_at)
-            entries.append((tag >> 3, wire, value_at, value_end, value))
+            append((tag >> 3, wire, value_at, value_end, value))
     except IndexError:
         raise _short(end, field_at) from None
 
@@ -166,8 +168,16 @@ def packed(content: bytes, start: int, end: int, most: int) -> list[int]:
     return numbers
 
 
+def _longer(content: bytes, at: int) -> tuple[int, int]:
+    """A varint whose first byte says that more follow: mostly it is one."""
+    second = content[at + 1]
+    if second < 0x80:
+        return content[at] & 0x7F | second << 7, at + 2
+    return varint(content, at)
+
+
 def _tag(content: bytes, at: int) -> tuple[int, int]:
-    tag, behind = varint(content, at)
+    tag, behind = _longer(content, at) if content[at] > 0x7F else (content[at], at + 1)
     if behind - at > 5 or tag > 0xFFFFFFFF:
         raise _broken("tag", "a tag of 32 bits in at most 5 bytes", f"{tag} in {behind - at} bytes", at)
     return tag, behind
