@@ -24,6 +24,7 @@ from .dialects.pages import SitePages
 from .dialects.sent import Sent
 from .dialects.station import Station
 from .encode import default_cache, obtain_reel
+from .fields import ScenarioError
 from .kinds import ChatSocket, Transport
 from .ledger import Ledger
 from .media_routes import Media
@@ -78,8 +79,13 @@ async def serve(
     """
     script = load(scenario) if isinstance(scenario, str) else scenario
     seed = script.seed if seed is None else seed
-    reel = await asyncio.to_thread(obtain_reel, script, seed, cache_dir or default_cache(), progress)
     site = named(dialect) if isinstance(dialect, str) else dialect
+    if site is not None and script.chat.socket != "page":
+        raise ScenarioError(
+            f"dialect {site.name}: expected the page to open the chat socket, as the site's does; got --chat "
+            f"{script.chat.socket}. Next: livewitness simroom --dialect {site.name}"
+        )
+    reel = await asyncio.to_thread(obtain_reel, script, seed, cache_dir or default_cache(), progress)
     air, ledger = Air(script, clock), Ledger()
     sockets = Sockets(air, ledger, clock)
     if site is None:

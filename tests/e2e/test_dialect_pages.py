@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from crawler.simroom.server import ServedRoom, serve
+from tests.harness.room import simulated_room
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[[], Awaitable[Page]]
@@ -125,6 +127,30 @@ async def test_the_page_takes_the_last_frame_and_says_that_it_is_over(
     assert socket["closed_wall_ns"]
     assert socket["page_received"] == len(socket["frames"])
     assert told["dialect"]["states"][-1]["state"] == "ended"
+
+
+@pytest.mark.parametrize(("dialect", "rows"), [page[:2] for page in PAGES], ids=[page[0] for page in PAGES])
+async def test_a_hostile_room_leaves_the_page_whole(open_page: OpenPage, dialect: str, rows: str) -> None:
+    async with serve("hostile", dialect=dialect, progress=print) as room:
+        page = await open_page()
+        await page.goto(room.room_url)
+        await page.wait_for_function("document.querySelector('video').currentTime > 0.5", timeout=20_000)
+        await rows_at_least(page, rows, 20)
+        hostile: set[str] = set()
+        while len(hostile) < 2:
+            await page.wait_for_timeout(500)
+            told = await truth(room)
+            hostile = {frame["what"] for frame in told["dialect"]["hostile_frames"]}
+        shown = await page.eval_on_selector_all(rows, "found => found.map(one => one.textContent)")
+    assert any("\u202e" in line for line in shown)
+    assert not any(socket["closed_wall_ns"] for socket in told["sockets"])
+
+
+def test_the_command_serves_a_dialect() -> None:
+    with simulated_room("default", "--dialect", "tiktok") as room:
+        assert room.url.endswith("/@sim73011224/live")
+        with urllib.request.urlopen(room.url, timeout=20) as answer:
+            assert b'<meta name="livewitness-simulated-room" content="tiktok">' in answer.read()
 
 
 async def test_a_room_that_is_not_live_yet_is_live_later_in_the_same_page(open_page: OpenPage) -> None:

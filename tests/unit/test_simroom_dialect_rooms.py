@@ -346,3 +346,11 @@ async def test_no_bytes_from_a_page_break_the_room(name: str, cache_dir: Path) -
 def test_an_unknown_dialect_is_refused_by_name() -> None:
     with pytest.raises(ScenarioError, match=r"expected one of .*douyin.*livewitness simroom --dialect"):
         named("mars")
+
+
+async def test_a_worker_cannot_open_a_dialects_socket(cache_dir: Path) -> None:
+    script = small()
+    script = replace(script, chat=replace(script.chat, socket="worker"))
+    with pytest.raises(ScenarioError, match="expected the page to open the chat socket"):
+        async with visiting(script, "douyin", cache_dir):
+            pass

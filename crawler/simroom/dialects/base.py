@@ -56,8 +56,9 @@ class Moment:
 class Carried:
     """One message in a frame or an answer: what a decoder should find. Its identity is (``number``, ``method``).
 
-    ``name``, ``user_id`` and ``text`` are as on the wire (masked where the site masks); ``figures`` as on the wire
-    too, by neutral names. ``platform_ms`` is the message's own time in Unix milliseconds, None when it carries none.
+    ``name``, ``user_id`` and ``text`` (what is said) are as on the wire (masked where the site masks); ``figures``
+    too, by neutral names (``title``: what a product, gift or coupon is called). ``platform_ms`` is the message's own
+    time in Unix milliseconds, None when it carries none. ``method`` of an answer is its path.
     """
 
     number: int

@@ -160,7 +160,8 @@ def _commands(event: Event) -> list[tuple[str, JSON, str, Figures]]:
         most = f"{event.figure('original_fen') / 100:.2f}"
         card: JSON = {"goods_id": goods, "goods_name": event.text, "goods_price": price, "goods_max_price": most}
         card |= {"sale_status": 0, "h5_url": f"https://mall.bilibili.com/detail.html?itemsId={goods}"}
-        return [("SHOPPING_EXPLAIN_CARD", card, event.text, {"product_id": goods, "price_shown": price})]
+        shown: Figures = {"title": event.text, "product_id": goods, "price_shown": price}
+        return [("SHOPPING_EXPLAIN_CARD", card, "", shown)]
     if event.kind == "product_list":
         bubbles: JSON = {"bubbles_list": [{"tag": "快抢", "name": "快抢啊"}], "goods_count": event.figure("count")}
         return [

@@ -137,8 +137,8 @@ def current_card(asked: Asked) -> Answer:
         "in_stock": True,
         "campaign": {"left_stock": stock, "price": price, "campaign_id": str(card.number)},
     }
-    figures: Figures = {"product_id": product, "price_fen": price, "stock": stock}
-    carried = Carried(card.number, "live/promotions/pop/v3", product, None, text=card.text, figures=figures)
+    figures: Figures = {"title": card.text, "product_id": product, "price_fen": price, "stock": stock}
+    carried = Carried(card.number, "/live/promotions/pop/v3/", product, None, figures=figures)
     body = {"status_code": 0, "promotion": promotion, "server_time": asked.moment.wall_ms // 1000}
     return Answer(_bytes(body), carried=(carried,))
 
@@ -156,7 +156,7 @@ def _viewers(latest: Event) -> Carried:
         "total_shown": in_wan(total),
         "likes": latest.figure("likes"),
     }
-    return Carried(latest.number, "webcast/room/web/enter", "", None, figures=figures)
+    return Carried(latest.number, "/webcast/room/web/enter/", "", None, figures=figures)
 
 
 def _latest(asked: Asked, kind: str) -> Event | None:

@@ -118,7 +118,9 @@ def _gift(event: Event, moment: Moment) -> list[Told]:
     gift, count, at = event.figure("gift_id"), event.figure("count"), moment.wall_of(event)
     kind: Body = {5: gift, 11: 1, 12: event.figure("value"), 16: event.text}
     body: Body = {2: gift, 3: 0, 4: 1, 5: count, 6: count, 7: _user(event.who), 9: 1, 11: event.number, 15: kind}
-    return [_told(event, moment, "GiftMessage", {**body, 29: count, 33: at}, text=event.text, figures=event.figures)]
+    return [
+        _told(event, moment, "GiftMessage", {**body, 29: count, 33: at}, figures={**event.figures, "title": event.text})
+    ]
 
 
 def _fan_club(event: Event, moment: Moment) -> list[Told]:
@@ -136,12 +138,8 @@ def _purchase(event: Event, moment: Moment) -> list[Told]:
     if event.figures["stage"] == "going":
         count = 1 + event.number % 40
         body: Body = {2: [{1: product, 2: event.text, 3: count}], 3: seconds}
-        counted: Figures = {**which, "count": count}
-        return [
-            _told(
-                event, moment, "EcomBuyIntentionMessage", body, text=event.text, figures=counted, timed=seconds * 1000
-            )
-        ]
+        counted: Figures = {**which, "title": event.text, "count": count}
+        return [_told(event, moment, "EcomBuyIntentionMessage", body, figures=counted, timed=seconds * 1000)]
     if event.number % 2:
         body = {2: 2, 3: int(product), 9: [product], 33: event.number}
         return [_told(event, moment, "LiveShoppingMessage", body, figures={**which, "msg_type": 2})]
@@ -195,9 +193,10 @@ def _card(event: Event, moment: Moment) -> list[Told]:
         30: {2: sold, 3: 1, 4: sold},
     }
     figures: Figures = {"product_id": product, "price_fen": price, "sold": sold, "msg_type": 7, "update_type": 1}
+    figures["title"] = event.text
     explain: Body = {2: {1: int(product), 2: True}}
     return [
-        _told(event, moment, "LiveShoppingMessage", body, text=event.text, figures=figures),
+        _told(event, moment, "LiveShoppingMessage", body, figures=figures),
         _told(event, moment, "AwemeShopExplainMessage", explain, part=1, figures={"product_id": product}),
     ]
 
@@ -231,7 +230,7 @@ def _countdown(event: Event, moment: Moment) -> list[Told]:
         "price_fen": price,
         "limit": limit,
     }
-    return [_told(event, moment, "LiveShoppingMessage", body, text="限时秒杀", figures={**figures, "msg_type": 10})]
+    return [_told(event, moment, "LiveShoppingMessage", body, figures={**figures, "title": "限时秒杀", "msg_type": 10})]
 
 
 def _list(event: Event, moment: Moment) -> list[Told]:
@@ -257,9 +256,9 @@ def _coupon(event: Event, moment: Moment) -> list[Told]:
     shopping: Body = {2: 10, 13: {1: event.text, 4: True, 5: number}}
     ecom: Body = {2: 1, 5: event.text, 7: number, 8: moment.wall_of(event), 13: {24: left, 29: amount}, 14: str(number)}
     figures: Figures = {"coupon_id": str(number), "left": left, "amount": amount}
-    shopping_figures: Figures = {"coupon_id": str(number), "msg_type": 10}
+    shopping_figures: Figures = {"title": event.text, "coupon_id": str(number), "msg_type": 10}
     return [
-        _told(event, moment, "LiveShoppingMessage", shopping, text=event.text, figures=shopping_figures),
+        _told(event, moment, "LiveShoppingMessage", shopping, figures=shopping_figures),
         _told(event, moment, "LiveEcomMessage", ecom, part=1, text=event.text, figures=figures),
     ]
 

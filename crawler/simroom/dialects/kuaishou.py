@@ -176,7 +176,7 @@ class Kuaishou:
         }
         carried = [_comment_carried(event, moment) for event in comments]
         if viewers is not None:
-            carried.append(Carried(viewers.number, "wap/live/feed", "", None, figures={"online_shown": watching}))
+            carried.append(Carried(viewers.number, "/wap/live/feed", "", None, figures={"online_shown": watching}))
         return _twice(body, tuple(carried), newest)
 
 

@@ -103,8 +103,9 @@ def _card(event: Event, moment: Moment) -> list[Told]:
     }
     at = moment.wall_of(event)
     body: Body = {2: 1, 4: card, 5: {1: at, 2: at + 40, 3: at + 90}}
-    figures: Figures = {"product_id": product, "price_shown": price, "msg_type": 1, "product_status": 90}
-    return [_told(event, moment, "OecLiveShoppingMessage", body, text=event.text, figures=figures)]
+    figures: Figures = {"title": event.text, "product_id": product, "price_shown": price, "msg_type": 1}
+    figures["product_status"] = 90
+    return [_told(event, moment, "OecLiveShoppingMessage", body, figures=figures)]
 
 
 def _card_gone(event: Event, moment: Moment) -> list[Told]:
