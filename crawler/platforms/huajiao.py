@@ -1,4 +1,4 @@
-"""Huajiao 花椒: the page, and the one answer that tells of a broadcast (facts, section 7)."""
+"""Huajiao 花椒: the page, and the one answer that tells of a broadcast (source: ihmily/DouyinLiveRecorder)."""
 
 from __future__ import annotations
 

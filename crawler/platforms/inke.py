@@ -1,4 +1,4 @@
-"""Inke 映客: the page alone. Nothing is known of what a room's socket sends: guests get none."""
+"""Inke 映客: the page alone. What a room's socket sends is not known; guests get none (source: wzgrx/pure_live)."""
 
 from __future__ import annotations
 

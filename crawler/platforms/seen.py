@@ -54,9 +54,9 @@ def seen_state(sight: Sight, *, greets: bool = False) -> RoomState:
 
 
 def settled_state(sight: Sight, said: RoomState | None, *, greets: bool = False) -> RoomState:
-    """The state where the page's own data says `said` (None: it says nothing).
+    """The state where the page's inline state says `said` (None: it says nothing).
 
-    A page's inline data is from when the page was made, so "live" in it is checked against what is seen now; other
+    A page's inline state is from when the page was made, so "live" in it is checked against what is seen now; other
     states stand, because no video that plays beside them need be this room's.
     """
     if said is not None and said is not RoomState.LIVE:

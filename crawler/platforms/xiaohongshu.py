@@ -1,4 +1,7 @@
-"""Xiaohongshu 小红书: pages with inline state, and a socket of JSON with base64 JSON inside (facts, section 6)."""
+"""Xiaohongshu 小红书: pages with inline state, and a socket of JSON with base64 JSON inside.
+
+Sources: public clients (wzgrx/pure_live for pages, recorded; Eikwang/DanmakuListener for the socket, not recorded).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Yizhibo 一直播: the page alone. Nothing that describes how it speaks is maintained (facts, section 7)."""
+"""Yizhibo 一直播: the page alone. Nothing that describes how it speaks is maintained."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Bilibili(AddressedRoom):
         return Address(Page.OTHER) if match is None else Address(Page.ROOM, match["room"])
 
     def state(self, sight: Sight) -> RoomState:
-        """By `live_status` in the page's inline data, checked against what is seen; else by video and words."""
+        """By `live_status` in the page's inline state, checked against what is seen; else by video and words."""
         parts = parts_of(sight.url)
         if parts is not None and parts.of(*_LOGIN_HOSTS):
             return RoomState.LOGIN_WALL

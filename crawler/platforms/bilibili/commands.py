@@ -1,4 +1,7 @@
-"""Bilibili's commands as messages of the common model (facts, section 5). What is not in the table is counted."""
+"""Bilibili's commands as messages of the common model. What is not in the table is counted.
+
+Sources: xfgryujk/blivedm, SocialSisterYi/bilibili-API-collect, sjh8130/bili_danmaku.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames of Bilibili's socket: packets, each with one JSON command (facts, section 5; `wire.bilibili`)."""
+"""Frames of Bilibili's socket: packets, each with one JSON command (`wire.bilibili`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bilibili's commands about products (facts, section 5). Prices are yuan as texts: "5599" stood for a computer."""
+"""Bilibili's commands about products. Prices are yuan as texts: "5599" stood for a computer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Product cards in JD's frames (facts, section 4: seen in few rooms; "-100" stands for "not set")."""
+"""Product cards in JD's frames: recorded in few rooms only. "-100" stands for "not set"."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Frames of JD's socket: a JSON object each, `{datetime, id, from, body{type, groupid, ...}, type}`.
 
 Statistics come with their type in the envelope, everything else as `chat_group_message` with the type in `body`.
+Source: frames and the page's scripts as wzgrx/pure_live recorded them in 2026.
 """
 
 from __future__ import annotations

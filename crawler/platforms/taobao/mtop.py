@@ -1,4 +1,7 @@
-"""Answers of Taobao's gateway: `/h5/{api}/{version}/`, JSON or JSONP, `{api, ret, data}` (facts, section 3)."""
+"""Answers of Taobao's gateway: `/h5/{api}/{version}/`, JSON or JSONP, `{api, ret, data}`.
+
+Sources: public clients (ztj7728/TaobaoLiveWebFetcher, Eikwang/DanmakuListener, ihmily/DouyinLiveRecorder); no recording.
+"""
 
 from __future__ import annotations
 

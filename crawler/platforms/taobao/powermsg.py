@@ -1,4 +1,4 @@
-"""Pushed messages that Taobao's page polls: base64 of a wrapper with JSON objects in it (facts, section 3).
+"""Pushed messages that Taobao's page polls: base64 of a wrapper with JSON objects in it.
 
 The wrapper (protobuf of unknown numbers) is not read: its JSON objects are found. Kinds are told by `subType` or, as
 public clients do, by the members that a kind has.
