@@ -20,7 +20,7 @@ from crawler.platforms.wire.undecodable import Undecodable
 Words = tuple[tuple[RoomState, re.Pattern[str]], ...]
 MOST_OBJECTS = 8  # tried in one text: each try may read all of it
 _GOES_ON = frozenset({RoomState.LIVE, RoomState.PAUSED, RoomState.NOT_STARTED})  # into a room that plays
-_OVER = frozenset({RoomState.ENDED, RoomState.CAPTCHA})
+_SINCE = frozenset({RoomState.ENDED, RoomState.CAPTCHA, RoomState.PAUSED})  # what may have come after "live"
 
 
 def objects_after(text: str, mark: str) -> Iterator[dict[str, Any]]:
@@ -55,7 +55,7 @@ def room_state(
     if by_video(sight) is not None:
         return shown if told in _GOES_ON else told
     if told is RoomState.LIVE:
-        return shown if shown in (_OVER | {RoomState.LOGIN_WALL} if wall else _OVER) else told
+        return shown if shown in (_SINCE | {RoomState.LOGIN_WALL} if wall else _SINCE) else told
     if vague and shown is not RoomState.NO_CONTENT:
         return shown
     return shown if shown is RoomState.CAPTCHA else told

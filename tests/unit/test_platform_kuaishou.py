@@ -108,6 +108,8 @@ def test_words_say_why_a_room_is_not_live() -> None:
     assert Kuaishou().state(seen(offline, text="主播尚未开播")) is RoomState.NOT_STARTED
     assert Kuaishou().state(seen(offline, text="直播已结束")) is RoomState.ENDED
     assert Kuaishou().state(Sight(1, URL, text="请求过快，请稍后重试")) is RoomState.BLOCKED
+    assert Kuaishou().state(seen(living(), text="主播离开了一会儿")) is RoomState.PAUSED
+    assert Kuaishou().state(seen(living(), text="主播离开了一会儿", video=PLAYS)) is RoomState.LIVE
 
 
 def test_the_video_counts_where_the_page_says_nothing() -> None:

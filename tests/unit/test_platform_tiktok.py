@@ -76,6 +76,7 @@ def test_words_say_why_a_room_is_not_live() -> None:
     assert tiktok.state(Sight(1, URL, text="Drag the slider to fit the puzzle")) is RoomState.CAPTCHA
     assert tiktok.state(Sight(1, URL, text="Couldn't find this account")) is RoomState.NOT_FOUND
     assert tiktok.state(Sight(1, URL, scripts=(state_script(2),), text="Log in to TikTok")) is RoomState.LIVE
+    assert tiktok.state(Sight(1, URL, scripts=(state_script(2),), text="LIVE is paused")) is RoomState.PAUSED
 
 
 def test_the_site_s_own_check_is_no_end() -> None:

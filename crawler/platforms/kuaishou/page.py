@@ -24,6 +24,7 @@ _TOO_FAST = re.compile(r"(请求|操作)(太|过)快")
 WORDS: Words = (
     (RoomState.BLOCKED, _TOO_FAST),
     (RoomState.NOT_STARTED, re.compile(r"主播(尚未|还没|未)开播")),
+    (RoomState.PAUSED, re.compile(r"主播(暂时|已)?离开")),
 )
 
 

@@ -17,6 +17,7 @@ from crawler.platforms.objects import Members
 MARK = "SIGI_STATE"
 WORDS: Words = (
     (RoomState.CAPTCHA, re.compile(r"drag the slider|verify to continue", re.IGNORECASE)),
+    (RoomState.PAUSED, re.compile(r"live (is )?paused", re.IGNORECASE)),
     (RoomState.NOT_FOUND, re.compile(r"couldn.t find this account", re.IGNORECASE)),
 )
 STATUS = {2: RoomState.LIVE, 4: RoomState.ENDED}
