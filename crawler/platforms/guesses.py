@@ -13,11 +13,11 @@ from typing import Any
 
 from crawler.platforms.doubts import epoch_ms
 from crawler.platforms.messages import Kind, Message, Person, Where
-from crawler.platforms.objects import Members, Notes, is_masked
+from crawler.platforms.objects import Members, Notes, is_masked, json_or_jsonp
 from crawler.platforms.pieces import NOT_OURS, Decoded, Piece
 from crawler.platforms.said import Said
 from crawler.platforms.spans import Path, spans_of
-from crawler.platforms.wire.json_text import parse_jsonp, parsed
+from crawler.platforms.wire.json_text import parsed
 from crawler.platforms.wire.undecodable import Undecodable
 
 FLAG = "guessed"
@@ -74,9 +74,8 @@ def _value(piece: Piece) -> tuple[Any, int]:
         prefix = _SOCKET_IO.match(piece.payload)
         begin = 0 if prefix is None else prefix.end()
         return parsed(piece.payload[begin:]).value, begin
-    if piece.payload.lstrip()[:1] in {b"{", b"["}:
-        return parsed(piece.payload).value, 0
-    return parse_jsonp(piece.payload)[1], piece.payload.find(b"(") + 1
+    found, begin = json_or_jsonp(piece.payload)
+    return found.value, begin
 
 
 def _objects(value: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:

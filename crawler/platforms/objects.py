@@ -13,10 +13,12 @@ from typing import Any
 
 from crawler.platforms.doubts import MOST_NUMBER, NOT_UTF8, Doubts
 from crawler.platforms.pieces import Fault, Piece
-from crawler.platforms.wire.json_text import Parsed
+from crawler.platforms.spans import root
+from crawler.platforms.wire.json_text import Parsed, parse_jsonp, parsed
 from crawler.platforms.wire.undecodable import Undecodable
 
 MOST_NAME = 200  # characters of ids and impersonal members
+_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"  # a byte order mark, white space
 NOT_SET = -100  # JD's sign for "no value"
 _YUAN = re.compile(r"(?P<sign>[¥￥])?\s*(?P<yuan>[0-9]{1,9})(?:\.(?P<fen>[0-9]{1,2}))?(?:元)?")
 _MASKED = re.compile(r"\*{2}")
@@ -112,6 +114,20 @@ class Members:
     def yes(self, *path: Step) -> bool | None:
         """True and false given as such, as 1 and 0, or as digits; None for anything else."""
         return {"1": True, "0": False, "true": True, "false": False}.get(str(self.at(*path)).lower())
+
+
+def json_or_jsonp(payload: bytes) -> tuple[Parsed, int]:
+    """The JSON of an answer, and from where on it stands in the bytes (behind the bracket of a JSONP call).
+
+    Raises:
+        Undecodable: it is neither, or over a bound.
+    """
+    if payload.lstrip(_BEFORE_JSON)[:1] in {b"{", b"["}:
+        return parsed(payload), 0
+    _, value = parse_jsonp(payload)
+    begin = payload.find(b"(") + 1
+    span = root(payload, begin)
+    return Parsed(value, ()) if span is None else parsed(payload[slice(*span)]), begin
 
 
 def is_masked(name: str | None, person_id: str | None) -> bool:

@@ -53,6 +53,14 @@ def test_polled_comments(jsonp: bool) -> None:  # noqa: FBT001
         assert json.loads(piece.payload[message.where.start : message.where.end]) == comment
 
 
+def test_bytes_that_are_no_utf8_are_flagged_in_jsonp_too() -> None:
+    piece = answer(COMMENTS, {"comments": [{"publisherNick": "n", "content": "AB"}, {"content": "C"}]}, jsonp=True)
+    message, other = SITE.decode(Piece("answer", piece.url, piece.payload.replace(b"AB", b"A\xff"))).messages
+    assert message.text == "A\ufffd"
+    assert message.flags == ("text not UTF-8",)
+    assert other.flags == ()
+
+
 def test_no_comments_are_no_messages() -> None:
     found = SITE.decode(answer(COMMENTS, {"comments": [], "delay": "6000"}))
     assert (found.ours, found.messages, found.unknown, found.faults) == (True, (), (), ())

@@ -5,10 +5,9 @@ from __future__ import annotations
 from crawler.platforms.addresses import members_of
 from crawler.platforms.base import RoomState
 from crawler.platforms.messages import Kind, Where
-from crawler.platforms.objects import Members, Notes, fault, last_segment
+from crawler.platforms.objects import Members, Notes, fault, json_or_jsonp, last_segment
 from crawler.platforms.pieces import NOT_OURS, Decoded, Piece, Unknown
 from crawler.platforms.said import Said
-from crawler.platforms.wire.json_text import Parsed, parse_jsonp, parsed
 from crawler.platforms.wire.undecodable import Undecodable
 
 STATE = "getImmediatePlayToM"
@@ -34,7 +33,7 @@ def decode_answer(piece: Piece) -> Decoded:
     if method != STATE:
         return NOT_OURS
     try:
-        found = _parsed(piece.payload)
+        found, _ = json_or_jsonp(piece.payload)
     except Undecodable as error:
         return Decoded(faults=(fault(error, len(piece.payload)),))
     notes = Notes(piece.received_ms)
@@ -51,10 +50,6 @@ def decode_answer(piece: Piece) -> Decoded:
         more=inner.more("secret"),  # 1: for the app alone
     )
     return Decoded(messages=(said.placed(method, Where(0, len(piece.payload)), notes.flags),))
-
-
-def _parsed(payload: bytes) -> Parsed:
-    return parsed(payload) if payload.lstrip()[:1] in {b"{", b"["} else Parsed(parse_jsonp(payload)[1], ())
 
 
 def _function(piece: Piece) -> str:

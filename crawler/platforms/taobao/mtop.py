@@ -1,6 +1,6 @@
 """Answers of Taobao's gateway: `/h5/{api}/{version}/`, JSON or JSONP, `{api, ret, data}`.
 
-Sources: public clients (ztj7728/TaobaoLiveWebFetcher, Eikwang/DanmakuListener, ihmily/DouyinLiveRecorder); no recording.
+Sources: ztj7728/TaobaoLiveWebFetcher, Eikwang/DanmakuListener, ihmily/DouyinLiveRecorder; no recording was found.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 from crawler.platforms.base import RoomState
 from crawler.platforms.messages import Kind, Message, Product, Where
-from crawler.platforms.objects import Members, Notes, fault, hundredths
+from crawler.platforms.objects import Members, Notes, fault, hundredths, json_or_jsonp
 from crawler.platforms.pieces import NOT_OURS, Decoded, Piece, Unknown
 from crawler.platforms.said import Said, person_of
 from crawler.platforms.spans import Span, span_of, spans_in
 from crawler.platforms.taobao.powermsg import pushed
-from crawler.platforms.wire.json_text import Parsed, parse_jsonp, parsed
+from crawler.platforms.wire.json_text import parsed
 from crawler.platforms.wire.undecodable import Undecodable
 
 COMMENTS = "mtop.taobao.iliad.comment.query.latest"
@@ -37,7 +37,7 @@ def decode_answer(piece: Piece) -> Decoded:
     if reads is None and not (api and _names_slider(piece.payload)):
         return NOT_OURS
     try:
-        found, begin = _parsed(piece.payload)
+        found, begin = json_or_jsonp(piece.payload)
     except Undecodable as error:
         return Decoded(faults=(fault(error, len(piece.payload)),))
     notes = Notes(piece.received_ms)
@@ -60,13 +60,6 @@ def api_of(piece: Piece) -> str:
         if step == "h5" and steps[place + 1].startswith("mtop."):
             return steps[place + 1].lower()
     return ""
-
-
-def _parsed(payload: bytes) -> tuple[Parsed, int]:
-    """The answer, and where to look for it in the bytes (behind the bracket of a JSONP call)."""
-    if payload.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
-        return parsed(payload), 0
-    return Parsed(parse_jsonp(payload)[1], ()), payload.find(b"(") + 1
 
 
 def _names_slider(payload: bytes) -> bool:
@@ -92,7 +85,10 @@ def _comments(piece: Piece, given: Members, begin: int) -> Decoded:
     messages: list[Message] = []
     spans = spans_in(piece.payload, ("data", "comments"), begin)
     for place, span in enumerate(spans):
-        comment = Members(given.at("comments", place), Notes(piece.received_ms))
+        notes = Notes(piece.received_ms)
+        if given.notes.flags:  # which of the comments it is that is odd
+            notes.flaws(parsed(piece.payload[slice(*span)]))
+        comment = Members(given.at("comments", place), notes)
         said = Said(
             Kind.CHAT,
             id=comment.ident("commentId"),
