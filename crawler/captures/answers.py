@@ -24,6 +24,9 @@ A batch is one `answers` entry with one parts blob. Part 0 is an index without q
 A message of an EventSource is an answer of its own: its `data` as the script got it, in UTF-8. What was received and
 could not be kept is in the index and a gap, never silence: bodies over `MAX_BODY`, streams that a script reads from a
 fetch that never ends, answers that the page gave up half-way.
+
+Cost: 100 answers of 10 kB take 0.04 CPU-s of this process (without the store) and 0.2 of the browser's, beside the 2.2
+that it takes to load them (medians of pairs on a busy two-core machine): 0.15 CPU-s a minute for a poll each second.
 """
 
 from __future__ import annotations
