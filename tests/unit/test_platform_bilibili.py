@@ -105,17 +105,25 @@ def test_the_reply_to_our_entry_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("name", "data", "figures"),
     [
-        ("WATCHED_CHANGE", {"num": 93177, "text_small": "9.3万", "text_large": "9.3万人看过"},
-         [(Counts.CUMULATIVE, "num", 93177, "9.3万人看过")]),
-        ("ONLINE_RANK_COUNT", {"count": 2, "count_text": "2", "online_count": 31, "online_count_text": "31"},
-         [(Counts.RAW, "count", 2, "2"), (Counts.ONLINE, "online_count", 31, "31")]),
+        (
+            "WATCHED_CHANGE",
+            {"num": 93177, "text_small": "9.3万", "text_large": "9.3万人看过"},
+            [(Counts.CUMULATIVE, "num", 93177, "9.3万人看过")],
+        ),
+        (
+            "ONLINE_RANK_COUNT",
+            {"count": 2, "count_text": "2", "online_count": 31, "online_count_text": "31"},
+            [(Counts.RAW, "count", 2, "2"), (Counts.ONLINE, "online_count", 31, "31")],
+        ),
         ("LIKE_INFO_V3_UPDATE", {"click_count": 171835}, [(Counts.LIKES, "click_count", 171835, None)]),
         ("ROOM_REAL_TIME_MESSAGE_UPDATE", {"roomid": 1, "fans": 4327923}, [(Counts.FANS, "fans", 4327923, None)]),
     ],
-)  # fmt: skip
+)
 def test_counters(name: str, data: dict[str, Any], figures: list[tuple[Any, ...]]) -> None:
     message = only(name, data)
-    assert [(each.what, each.name, each.value, each.shown) for each in message.figures] == figures
+    assert [
+        (each.what, each.name.removeprefix(f"{name}."), each.value, each.shown) for each in message.figures
+    ] == figures
 
 
 @pytest.mark.parametrize(
@@ -172,8 +180,8 @@ def test_recommended_cards_and_their_numbers() -> None:
         ("2", 2000, 3050),
     ]
     assert [(each.what, each.name, each.value) for each in message.figures] == [
-        (Counts.BUYING, "recommend_list[0].shopping_card_detail.hot_buy_num", 0),
-        (Counts.BUYING, "recommend_list[1].shopping_card_detail.hot_buy_num", 7),
+        (Counts.BUYING, "RECOMMEND_CARD.recommend_list[0].shopping_card_detail.hot_buy_num", 0),
+        (Counts.BUYING, "RECOMMEND_CARD.recommend_list[1].shopping_card_detail.hot_buy_num", 7),
     ]
 
 

@@ -33,14 +33,15 @@ class Bilibili(AddressedRoom):
         "(INTERACT_WORD_V2, SEND_GIFT_V2, ONLINE_RANK_V3: their fields are not documented, they are counted)",
         login="not needed to watch; without one names and ids of viewers are hidden",
         figures={
-            "num": "viewers so far, cumulative (WATCHED_CHANGE)",
-            "count": "as Bilibili names it: number in the ranking of active viewers (ONLINE_RANK_COUNT)",
-            "online_count": "viewers now by its name; what is counted is not documented (ONLINE_RANK_COUNT)",
-            "click_count": "likes so far",
-            "fans": "the host's followers",
+            "WATCHED_CHANGE.num": "viewers so far, cumulative",
+            "ONLINE_RANK_COUNT.count": "number in the ranking of active viewers; seen to stop near 10,000",
+            "ONLINE_RANK_COUNT.online_count": "viewers now by its name; what is counted is not documented",
+            "LIKE_INFO_V3_UPDATE.click_count": "likes so far",
+            "ROOM_REAL_TIME_MESSAGE_UPDATE.fans": "the host's followers",
             "popularity": "Bilibili's own mixture (heartbeat reply): no number of people",
-            "hot_buy_num": "how many are buying or have bought, as Bilibili shows it for a product",
-            "goods_count": "products in the cart",
+            "HOT_BUY_NUM.num": "how many are buying or have bought a product, as Bilibili shows it",
+            "RECOMMEND_CARD...hot_buy_num": "the same, on a recommended card",
+            "SHOPPING_BUBBLES_STYLE.goods_count": "products in the cart",
         },
     )
     chat_rows: tuple[str, ...] = ("#chat-items .chat-item.danmaku-item",)

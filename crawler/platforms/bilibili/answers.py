@@ -81,7 +81,7 @@ def _room(piece: Piece, method: str, answer: Members, place: tuple[str, ...]) ->
             more=room.more("room_id", "short_id"),
         )
         messages.append(said.placed(method, Where(0, len(piece.payload)), answer.notes.flags))
-    figures = watched(answer.inside("data", "watched_show"))
+    figures = watched(answer.inside("data", "watched_show"), "watched_show.num")
     span = span_of(piece.payload, ("data", "watched_show")) if figures else None
     if span is not None:
         messages.append(Said(Kind.VIEWERS, figures=figures).placed(f"{method} watched_show", Where(*span), ()))

@@ -51,10 +51,10 @@ def _said(command: Members, kind: Kind, figures: tuple[Figure, ...] = (), text: 
     )
 
 
-def watched(given: Members) -> tuple[Figure, ...]:
+def watched(given: Members, name: str = "WATCHED_CHANGE.num") -> tuple[Figure, ...]:
     """WATCHED_CHANGE's numbers ("9.3万人看过"): those who have watched so far."""
     value, shown = given.whole("num"), given.short("text_large") or given.short("text_small")
-    return () if value is None and shown is None else (Figure(Counts.CUMULATIVE, "num", value, shown),)
+    return () if value is None and shown is None else (Figure(Counts.CUMULATIVE, name, value, shown),)
 
 
 def _watched(command: Members) -> Said:
@@ -67,13 +67,13 @@ def _online(command: Members) -> Said:
     for name, what in (("count", Counts.RAW), ("online_count", Counts.ONLINE)):
         value, shown = given.whole(name), given.short(f"{name}_text")
         if value is not None or shown is not None:
-            found.append(Figure(what, name, value, shown))
+            found.append(Figure(what, f"ONLINE_RANK_COUNT.{name}", value, shown))
     return _said(command, Kind.VIEWERS, tuple(found))
 
 
-def _counted(kind: Kind, name: str, what: Counts) -> Callable[[Members], Said]:
+def _counted(kind: Kind, method: str, name: str, what: Counts) -> Callable[[Members], Said]:
     def says(command: Members) -> Said:
-        return _said(command, kind, figures_of(command.inside("data"), {name: what}))
+        return _said(command, kind, figures_of(command.inside("data"), {name: what}, f"{method}."))
 
     return says
 
@@ -120,8 +120,8 @@ COMMANDS: dict[str, Callable[[Members], Said]] = {
     "DANMU_MSG": _chat,
     "WATCHED_CHANGE": _watched,
     "ONLINE_RANK_COUNT": _online,
-    "LIKE_INFO_V3_UPDATE": _counted(Kind.LIKE, "click_count", Counts.LIKES),
-    "ROOM_REAL_TIME_MESSAGE_UPDATE": _counted(Kind.OTHER, "fans", Counts.FANS),
+    "LIKE_INFO_V3_UPDATE": _counted(Kind.LIKE, "LIKE_INFO_V3_UPDATE", "click_count", Counts.LIKES),
+    "ROOM_REAL_TIME_MESSAGE_UPDATE": _counted(Kind.OTHER, "ROOM_REAL_TIME_MESSAGE_UPDATE", "fans", Counts.FANS),
     "LIVE": _live,
     "PREPARING": _preparing,
     "CUT_OFF": _cut_off,

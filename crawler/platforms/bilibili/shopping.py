@@ -24,7 +24,7 @@ def hot_buy(command: Members) -> Said:
         site_kind="HOT_BUY_NUM",
         id=command.ident("msg_id"),
         products=() if found is None else (Product(id=found),),
-        figures=figures_of(given, {"num": Counts.BUYING}),
+        figures=figures_of(given, {"num": Counts.BUYING}, "HOT_BUY_NUM."),
     )
 
 
@@ -57,7 +57,7 @@ def recommended(command: Members) -> Said:
     more: dict[str, int | str | bool] = {}
     for place in range(min(len(command.items("data", "recommend_list")), _MOST_SHOWN)):
         card = command.inside("data", "recommend_list", place, "shopping_card_detail")
-        prefix = f"recommend_list[{place}].shopping_card_detail."
+        prefix = f"RECOMMEND_CARD.recommend_list[{place}].shopping_card_detail."
         products.append(_product(card))
         figures += figures_of(card, {"hot_buy_num": Counts.BUYING}, prefix)
         more |= {f"{prefix}{name}": value for name, value in card.more("sale_status").items()}
@@ -84,7 +84,7 @@ def bubbles(command: Members) -> Said:
         site_kind="SHOPPING_BUBBLES_STYLE",
         id=command.ident("msg_id"),
         text=given.text("bubbles_list", 0, "name") if count == 1 else None,
-        figures=figures_of(given, {"goods_count": Counts.CART}),
+        figures=figures_of(given, {"goods_count": Counts.CART}, "SHOPPING_BUBBLES_STYLE."),
         more=more,
     )
 
