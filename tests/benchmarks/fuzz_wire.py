@@ -1,4 +1,4 @@
-"""Feeds the wire readers with mutated bytes: no exception but `Undecodable`, no hang, at most 64 MB of memory.
+"""Feeds wire readers and adapters with mutated bytes: no exception but `Undecodable`, no hang, at most 64 MB of memory.
 
     .venv/bin/python tests/benchmarks/fuzz_wire.py [--reader NAME] [--bytes N] [--seconds S] [--seed N]
     .venv/bin/python tests/benchmarks/fuzz_wire.py --replay tests/golden/wire
@@ -28,7 +28,8 @@ from typing import Any
 CORPUS = Path(__file__).parents[1] / "golden" / "wire"
 READERS = (
     *("protobuf", "google", "gzip", "zlib", "brotli", "sniff", "bilibili", "json", "json_in_json", "jsonp", "base64"),
-    "douyin",
+    *("douyin", "site_bilibili", "site_douyin", "site_tiktok", "site_kuaishou", "site_jd", "site_xiaohongshu"),
+    *("site_taobao", "site_generic"),
 )
 WRONG_USAGE, MISSING = 2, 3
 

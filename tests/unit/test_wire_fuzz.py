@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from crawler.platforms.registry import BY_NAME
 from tests.benchmarks.fuzz_wire import CORPUS, READERS
 from tests.benchmarks.wire.running import MOST_MEMORY, Feeder
+from tests.benchmarks.wire.sites import SPOKEN, pieces
 from tests.benchmarks.wire.targets import TARGETS, Target, promised
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +58,14 @@ def test_what_once_broke_a_reader_no_longer_does(path: Path) -> None:
 def test_all_readers_have_a_target_and_every_file_of_the_corpus_a_reader() -> None:
     assert set(READERS) == set(TARGETS)
     assert {path.name.partition("-")[0] for path in CORPUS.glob("*-*")} <= set(READERS)
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_each_seed_of_a_site_says_something(name: str) -> None:
+    spoken = SPOKEN[name]
+    for seed in spoken.seeds:
+        found = [BY_NAME[name].decode(piece) for piece in pieces(spoken, seed)]
+        assert any(each.messages and not each.faults for each in found), seed
 
 
 def test_what_breaks_a_promise_is_found_and_kept(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from tests.benchmarks.wire.targets import Target
 MOST_MEMORY = 64 << 20  # bytes over what the process had at first, the input itself included
 HANG_SECONDS = 20
 LARGE_EVERY = 300  # inputs
+LONGER_EVERY = 20  # inputs: one from any seed, the others from small ones, of which more are tried in the same time
+SMALL = 4096  # bytes
 LOOK_EVERY = 32  # small inputs between two looks at the memory
 STATUS = Path("/proc/self/status")
 
@@ -135,10 +137,11 @@ def inputs(rng: random.Random, target: Target, corpus: tuple[bytes, ...]) -> Ite
     seeds = (*target.seeds, *corpus)
     yield from seeds
     plain = tuple(seed for seed in seeds if len(seed) <= USUAL)
+    small = tuple(seed for seed in plain if len(seed) <= SMALL) or plain
     at = 0
     while True:
         at += 1
-        payload = mutated(rng, rng.choice(plain), plain)
+        payload = mutated(rng, rng.choice(small if at % LONGER_EVERY else plain), plain)
         if target.wrap is not None and rng.random() < 0.5:
             payload = target.wrap(payload)
             if rng.random() < 0.2:
