@@ -43,6 +43,11 @@ class Outbox:
             self.closing = asyncio.create_task(self.connection.close(code=WSCloseCode.GOING_AWAY))
 
 
+def page_of(own_id: str) -> str:
+    """The id of the page in the id of one of its sockets or media: ``p1`` in ``p1-s2`` and ``p1.2-s1``."""
+    return own_id.partition("-")[0].partition(".")[0]
+
+
 class Sockets:
     """All open sockets. Hooks: ``opened`` greets a new one, ``heard`` answers what its page sent."""
 
@@ -73,10 +78,12 @@ class Sockets:
         connection = web.WebSocketResponse(compress=False, max_msg_size=1 << 20, timeout=1.0)
         await connection.prepare(request)
         ledger, wanted = self._ledger, request.query.get("c", "")
-        room = request.match_info.get("room", self._air.scenario.room.id)
+        asking = ledger.pages.get(page_of(wanted))
+        known = self._air.scenario.room.id if asking is None else asking.room_id
+        room = request.match_info.get("room", known)
         record = SocketRecord(ledger.unique(wanted, ledger.sockets, "s"), room, self._clock())
         ledger.sockets[record.id] = record
-        outbox = Outbox(connection, request, record, wanted.split("-")[0].split(".")[0], asyncio.Queue())
+        outbox = Outbox(connection, request, record, page_of(wanted), asyncio.Queue())
         self.open[record.id] = outbox
         pump = asyncio.create_task(self._pump(outbox))
         try:

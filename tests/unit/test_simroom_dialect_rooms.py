@@ -162,16 +162,20 @@ async def test_a_silence_is_silent_and_an_end_closes_the_socket(name: str, cache
         async with visit.socket() as socket:
             await listen(socket, 0.6)
             await visit.cue(kind="chat_silent", **{"for": 1})
-            await asyncio.sleep(0.6)
-            await listen(socket, 0.1)
-            assert await listen(socket, 0.3) == []
-            assert await listen(socket, 1)
+            await listen(socket, 2)
             await visit.cue(kind="room_ends")
             await listen(socket, 5)
             assert socket.closed
         told = await visit.truth()
-    states = [(state["state"], state["number"]) for state in told["dialect"]["states"]]
-    assert [state for state, _ in states] == ["live", "ended"]
+    assert [state["state"] for state in told["dialect"]["states"]] == ["live", "ended"]
+    silence = told["faults"][0]
+    begins, ends = ((silence[f"planned_{side}_wall_ns"] - told["started_wall_ns"]) / 1e6 for side in ("from", "to"))
+    tick_ms = DIALECTS[name].tick_s * 1000
+    chats = [event for event in told["dialect"]["events"] if event["kind"] == "chat"]
+    silent = [event for event in chats if begins + tick_ms < event["at_ms"] < ends - tick_ms]
+    assert len(silent) > 5
+    assert not any(event["messages"] for event in silent)
+    assert any(event["messages"] for event in chats if event["at_ms"] > ends), "and then it speaks again"
 
 
 async def test_douyin_says_in_the_stream_and_in_its_answer_that_it_is_over(cache_dir: Path) -> None:
@@ -204,6 +208,7 @@ async def test_no_state_but_live_is_taken_for_live(name: str, entry: Any, cache_
     async with visiting(script, name, cache_dir) as visit:
         status, page, _ = await visit.get(DIALECTS[name].path(ROOM))
         assert status < 500
+        assert f'content="{name}"'.encode() in page, "a wall says too that it is a simulation"
         for path in DIALECTS[name].socket_paths[:1]:
             with pytest.raises(aiohttp.WSServerHandshakeError):
                 await visit.client.ws_connect(f"{visit.room.base_url}{path}")
@@ -246,6 +251,24 @@ async def test_an_unknown_room_is_not_the_one_that_is_live(cache_dir: Path) -> N
         answer = await visit.json("/webcast/room/web/enter/?web_rid=999")
     assert b"7630361251285076745" not in page.split(b'id="boot"')[0]
     assert answer["status_code"] == 4001038
+
+
+async def test_the_other_shops_room_speaks_under_its_own_ids(cache_dir: Path) -> None:
+    async with visiting(small(per_second=60.0), "douyin", cache_dir) as visit:
+        await visit.open("douyin")
+        other = visit.room.scenario.room.other_id
+        await visit.get(f"/{other}")  # page p2
+        mine = (await visit.json(f"/webcast/room/web/enter/?web_rid={ROOM}&c=p1"))["data"]["data"][0]
+        theirs = (await visit.json(f"/webcast/room/web/enter/?web_rid={other}&c=p2"))["data"]["data"][0]
+        async with visit.socket("p1-s1") as first, visit.socket("p2-s1") as second:
+            ours, others = await asyncio.gather(listen(first, 1), listen(second, 1))
+        told = await visit.truth()
+    assert mine["id_str"] != theirs["id_str"]
+    assert mine["owner"]["nickname"] != theirs["owner"]["nickname"]
+    assert {one["id"]: one["room_id"] for one in told["sockets"]} == {"p1-s1": ROOM, "p2-s1": other}
+    assert ours
+    assert others
+    assert set(ours).isdisjoint(others)
 
 
 async def test_another_broadcast_in_the_same_room_has_other_ids(cache_dir: Path) -> None:

@@ -148,7 +148,7 @@ class SocketPlan:
 class Poll:
     """An address that the page asks by itself; ``every_s`` 0: once, before its socket opens. ``script``: as JSONP.
 
-    ``{cursor}``, ``{c}`` and ``{n}`` in ``url`` become the newest cursor, the page's id and the count of asks.
+    ``{cursor}``, ``{c}`` and ``{n}`` in ``url`` become the path's newest cursor, the page's id and the count of asks.
     """
 
     url: str

@@ -18,16 +18,17 @@ from aiohttp import web
 from crawler.simroom.air import Air
 from crawler.simroom.ledger import Ledger, PageRecord
 from crawler.simroom.page_routes import Pages
-from crawler.simroom.scenario import Room
-from crawler.simroom.sockets import Payload, Sockets
+from crawler.simroom.sockets import Payload, Sockets, page_of
 
 from .base import Answer, Asked, PagePlan, Put, Route, Row
 from .events import Event
 from .station import Station
 
 TEMPLATES = Path(__file__).parent / "pages"
+META = "livewitness-simulated-room"
 ROWS_AT_ONCE = 150
 STORED = {"Cache-Control": "no-store"}
+ROOM_IN_QUERY = ("liveId", "feedId")  # pages that name their room behind the question mark
 
 
 def template(name: str, marks: dict[str, str]) -> str:
@@ -50,7 +51,7 @@ class _Waiting:
     rows: list[dict[str, Any]] = field(default_factory=list)
     put: dict[str, dict[str, str]] = field(default_factory=dict)
     say: list[dict[str, str]] = field(default_factory=list)
-    cursor: int = 0
+    cursors: dict[str, int] = field(default_factory=dict)  # by the path of the address that is asked
 
 
 class SitePages(Pages):
@@ -61,11 +62,14 @@ class SitePages(Pages):
         self._station, self._dialect = station, station.dialect
         self._waiting: dict[str, _Waiting] = {}
         self._paths: dict[str, str] = {}
+        self._at_root: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
         station.shows = self._shows
         station.acknowledges = self._acknowledges
 
-    async def front(self, _: web.Request) -> web.StreamResponse:
-        """GET /: the room."""
+    async def front(self, request: web.Request) -> web.StreamResponse:
+        """GET /: the room, or the socket of a site that has its socket there."""
+        if self._at_root is not None and request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._at_root(request)
         raise web.HTTPFound(self._dialect.path(self._air.scenario.room.id))
 
     async def room(self, request: web.Request) -> web.StreamResponse:
@@ -73,8 +77,8 @@ class SitePages(Pages):
         if (unavailable := await self._unavailable()) is not None:
             return unavailable
         self._air.start()
-        room, wanted = self._air.scenario.room, request.match_info["room"]
-        asked = self._asked(request)
+        room, wanted = self._air.scenario.room, _wanted(request)
+        asked = self._asked(request, wanted)
         if wanted not in (room.id, room.other_id):
             asked = replace(asked, moment=replace(asked.moment, state="not_found"))
         record = PageRecord(f"p{len(self._ledger.pages) + 1}", wanted, self._clock())
@@ -83,20 +87,23 @@ class SitePages(Pages):
         answer = self._dialect.page(asked)
         # The meta goes in here: no page of a dialect can be without the word that it is a simulation.
         boot = (
-            f'<meta name="livewitness-simulated-room" content="{self._dialect.name}">'
+            f'<meta name="{META}" content="{self._dialect.name}">'
             f'<script type="application/json" id="boot">{script_json(self._site_boot(record, asked))}</script>'
             '<script type="module" src="/static/site.js"></script>'
         )
         body = answer.body.replace(b"{{boot}}", boot.encode())
+        if META.encode() not in body:  # a wall without a page of its own
+            body = f'<meta name="{META}" content="{self._dialect.name}">'.encode() + body
         self._station.sent.answered(request.path_qs, answer.status, body, self._clock())
         return _response(replace(answer, body=body))
 
     def routes(self, sockets: Sockets) -> list[web.RouteDef]:
         """The site's addresses: page, API, sockets."""
         site = self._dialect
+        self._at_root = sockets.serve if "/" in site.socket_paths else None
         return [
             *(web.route(route.method, route.path, self.handler(route)) for route in site.routes()),
-            *(web.get(path, sockets.serve) for path in site.socket_paths),
+            *(web.get(path, sockets.serve) for path in site.socket_paths if path != "/"),
             *(web.get(path, self.room) for path in site.page_paths),
         ]
 
@@ -109,21 +116,22 @@ class SitePages(Pages):
             station, sent = self._station, self._station.sent
             if route.chat and self._air.active("chat_drop", self._air.now()) is not None:
                 return web.Response(status=503, text="chat is away")
-            answer, page = route.answer(self._asked(request)), request.query.get("c", "").split("-")[0].split(".")[0]
+            answer, page = route.answer(self._asked(request)), page_of(request.query.get("c", ""))
             wall_ns = self._clock()
             number = sent.answered(request.path_qs, answer.status, answer.body, wall_ns)
             station.show(page, sent.left(answer.carried, page, wall_ns, {"answer": number}))
             if answer.cursor is not None:
-                self._of(page).cursor = answer.cursor
+                self._of(page).cursors[request.path] = answer.cursor
             return _response(answer)
 
         return handle
 
-    def _asked(self, request: web.Request) -> Asked:
-        room, moment = self._air.scenario.room, self._station.moment()
-        wanted = request.match_info.get("room", room.id)
-        if wanted == room.other_id:
-            moment = replace(moment, room=_other(room))
+    def _asked(self, request: web.Request, wanted: str = "") -> Asked:
+        """``wanted``: the room of a page; an address without one is asked by a page, whose room is meant then."""
+        asking = self._ledger.pages.get(page_of(request.query.get("c", "")))
+        known = self._air.scenario.room.id if asking is None else asking.room_id
+        wanted = wanted or known
+        moment = self._station.moment(room_id=wanted)
         return Asked(moment, f"http://{request.host}", request.path, wanted, request.query, self._station.since)
 
     def _site_boot(self, record: PageRecord, asked: Asked) -> dict[str, Any]:
@@ -143,12 +151,12 @@ class SitePages(Pages):
 
     def _renewed(self, request: web.Request, page: PageRecord) -> dict[str, Any]:
         path = self._paths.get(page.id, "")
-        asked = replace(self._asked(request), room_id=page.room_id, path=path)
+        asked = replace(self._asked(request, page.room_id), path=path)
         return {**super()._renewed(request, page), "site": _site(self._dialect.plan(asked))}
 
     def _reply(self, page: PageRecord) -> dict[str, Any]:
         waiting = self._of(page.id)
-        self._waiting[page.id] = _Waiting(cursor=waiting.cursor)
+        self._waiting[page.id] = _Waiting(cursors=waiting.cursors)
         return {**super()._reply(page), "site": asdict(waiting)}
 
     def _truth(self) -> dict[str, Any]:
@@ -179,6 +187,12 @@ class SitePages(Pages):
             self._of(page).say.append(_as_json(payload))
 
 
+def _wanted(request: web.Request) -> str:
+    """The room that a page's address names; "0" when it names none."""
+    named = (request.query[name] for name in ROOM_IN_QUERY if name in request.query)
+    return request.match_info.get("room") or next(named, "") or "0"
+
+
 def _site(plan: PagePlan) -> dict[str, Any]:
     socket = None
     if plan.socket is not None:
@@ -198,12 +212,6 @@ def _site(plan: PagePlan) -> dict[str, Any]:
 
 def _as_json(payload: Payload) -> dict[str, str]:
     return {"text": payload} if isinstance(payload, str) else {"base64": base64.b64encode(payload).decode()}
-
-
-def _other(room: Room) -> Room:
-    return replace(
-        room, id=room.other_id, shop=room.other_shop, broadcast=f"{room.broadcast[:-4]}9{room.other_id[-3:]}"
-    )
 
 
 def _response(answer: Answer) -> web.Response:

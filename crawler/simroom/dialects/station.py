@@ -7,6 +7,7 @@ import random
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from crawler.simroom.air import Air
@@ -39,9 +40,13 @@ class Station:
         sockets.opened = lambda outbox: self._put(outbox, dialect.opened(self.moment(), self.since))
         sockets.heard = lambda outbox, payload: self._put(outbox, dialect.heard(payload, self.moment()))
 
-    def moment(self, at_s: float | None = None) -> Moment:
-        """Where the broadcast stands at a second of broadcast time (default: now)."""
+    def moment(self, at_s: float | None = None, room_id: str = "") -> Moment:
+        """Where the broadcast stands at a second of broadcast time (default: now), in one of the scenario's rooms."""
         air, script = self._air, self._air.scenario
+        room = script.room
+        if room_id == room.other_id:
+            broadcast = f"{room.broadcast[:-4]}9{room_id[-3:]}"
+            room = replace(room, id=room_id, shop=room.other_shop, broadcast=broadcast)
         at = air.now() if at_s is None else at_s
         wall_ns = air.wall_ns(at) or self._clock()
         return Moment(
@@ -50,7 +55,7 @@ class Station:
             air.state(at),
             air.broadcast(at),
             self._seed,
-            script.room,
+            room,
             script.product,
         )
 
@@ -87,7 +92,7 @@ class Station:
             await self._tell(batch, until)
 
     async def _tell(self, batch: list[Event], at_s: float) -> None:
-        state, moment = self._air.state(at_s), self.moment(at_s)
+        state = self._air.state(at_s)
         if state != self._state:
             self._state_changes(state, at_s)
         for one in batch:
@@ -97,14 +102,12 @@ class Station:
             return
         self._recent.extend(batch)
         again, self._again = self._again, [one for one in batch if self._comes_again(one)]
-        self._broadcast(self.dialect.frames([*batch, *again], moment))
+        self._broadcast(at_s, lambda moment: self.dialect.frames([*batch, *again], moment))
         if self._air.scenario.hostile:
             self._hostile_ticks += 1
             if self._hostile_ticks % HOSTILE_EVERY == 0:
                 what = HOSTILITIES[self._hostile_ticks // HOSTILE_EVERY % len(HOSTILITIES)]
-                frame = self.dialect.hostile(what, batch, moment)
-                if frame is not None:
-                    self._broadcast([frame])
+                self._broadcast(at_s, lambda moment: [f for f in [self.dialect.hostile(what, batch, moment)] if f])
 
     def _state_changes(self, state: str, at_s: float) -> None:
         moment, first = self.moment(at_s), not self._state
@@ -118,7 +121,7 @@ class Station:
             return
         change = Event(number, "state", round(at_s * 1000), None, state)
         self.sent.events[number] = change
-        self._broadcast(self.dialect.frames([change], moment))
+        self._broadcast(at_s, lambda moment: self.dialect.frames([change], moment))
         if self._air.media_over(at_s):
             for outbox in list(self._sockets.open.values()):
                 asyncio.get_running_loop().call_later(LINGER_S, partial(outbox.shut, abruptly=False))
@@ -126,9 +129,14 @@ class Station:
     def _comes_again(self, one: Event) -> bool:
         return random.Random(f"again:{self._seed}:{one.number}").random() < AGAIN
 
-    def _broadcast(self, frames: list[Frame]) -> None:
+    def _broadcast(self, at_s: float, make: Callable[[Moment], list[Frame]]) -> None:
+        """Send on all sockets; a socket of the other shop's room gets the same events under that room's ids."""
+        made: dict[str, list[Frame]] = {}
         for outbox in list(self._sockets.open.values()):
-            self._put(outbox, frames)
+            room_id = outbox.record.room_id
+            if room_id not in made:
+                made[room_id] = make(self.moment(at_s, room_id))
+            self._put(outbox, made[room_id])
 
     def _put(self, outbox: Outbox, frames: list[Frame]) -> None:
         for frame in frames:

@@ -117,13 +117,13 @@ class SiteSocket {
   }
 }
 
-// Asks the site's addresses. `cursor` is what the server said is the newest one.
+// Asks the site's addresses. `cursors` are the newest ones as the server said, by the path that is asked.
 class Polls {
   constructor(polls, id) {
     this.polls = polls;
     this.id = id;
     this.asked = 0;
-    this.cursor = 0;
+    this.cursors = {};
   }
 
   async first() {
@@ -142,7 +142,8 @@ class Polls {
   }
 
   async ask(poll) {
-    const url = put(poll.url, { c: this.id, cursor: String(this.cursor), n: String(++this.asked) });
+    const cursor = String(this.cursors[poll.url.split("?")[0]] ?? 0);
+    const url = put(poll.url, { c: this.id, cursor, n: String(++this.asked) });
     try {
       if (poll.script) await this.script(url);
       else await (await fetch(url, { method: poll.method })).arrayBuffer();
@@ -190,7 +191,7 @@ class SiteRoom {
     this.rows.add(site.rows);
     for (const [name, what] of Object.entries(site.put)) this.counters.put(name, what);
     this.socket?.say(site.say);
-    if (this.polls) this.polls.cursor = site.cursor;
+    if (this.polls) this.polls.cursors = site.cursors;
   }
 
   async enter() {
