@@ -212,6 +212,19 @@ def test_all_messages_of_a_payload_share_one_bound() -> None:
         [each.int(1) for each in others]
 
 
+def test_messages_within_another_share_its_bound_and_not_its_flaws() -> None:
+    outer = Message.of(held(1, b"\x08\x01" * 15_000), partial=True)
+    content = outer.bytes(1)
+    assert content is not None
+    apart = [outer.apart(content, partial=True) for _ in range(10)]
+    alone = Message.of(content, partial=True)
+    for each in (*apart, alone):
+        each.int(1)
+    assert [bool(each.broken) for each in apart] == [False] * 6 + [True] * 4
+    assert not outer.broken
+    assert not alone.broken
+
+
 def test_packed_numbers_count_too() -> None:
     with pytest.raises(Undecodable, match="count"):
         Message.of(held(1, b"\x01" * (MOST_FIELDS + 1))).ints(1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import struct
+from dataclasses import dataclass
 from typing import overload
 
 from crawler.platforms.wire.protobuf import (
@@ -35,17 +36,24 @@ _BITS = {VARINT: 64, FIXED64: 64, FIXED32: 32}
 _REALS = {FIXED32: struct.Struct("<f"), FIXED64: struct.Struct("<d")}
 
 
+@dataclass(slots=True)
+class _Left:
+    """How many fields may still be read."""
+
+    fields: int = MOST_IN_ALL
+
+
 class _Payload:
     """What all messages of one payload share: its bytes, what may still be read of it, and what was odd."""
 
     __slots__ = ("base", "broken", "content", "flaws", "left", "most", "partial")
 
-    def __init__(self, content: bytes, base: int, *, partial: bool, most: int) -> None:
+    def __init__(self, content: bytes, base: int, left: _Left, *, partial: bool, most: int) -> None:
         self.content = content
         self.base = base
         self.partial = partial
         self.most = most
-        self.left = MOST_IN_ALL
+        self.left = left
         self.flaws: dict[Flaw, None] = {}
         self.broken: list[Undecodable] = []
 
@@ -85,7 +93,15 @@ class Message:
     ) -> Message:
         """The message that these bytes are; nothing is read yet. `base` is added to all places."""
         content = builtins.bytes(payload)
-        return cls(_Payload(content, base, partial=partial, most=most), ((0, len(content)),), 0)
+        return cls(_Payload(content, base, _Left(), partial=partial, most=most), ((0, len(content)),), 0)
+
+    def apart(self, payload: builtins.bytes | memoryview, base: builtins.int = 0, *, partial: bool = False) -> Message:
+        """Like `of`, for bytes that came in this message, packed or not: both share the bound on fields in all.
+
+        Flaws and breaks are told apart. With `of`, 8 kB of gzip could hold 400 messages that are each read to the bound.
+        """
+        content, ours = builtins.bytes(payload), self._payload
+        return Message(_Payload(content, base, ours.left, partial=partial, most=ours.most), ((0, len(content)),), 0)
 
     @property
     def broken(self) -> tuple[Undecodable, ...]:
@@ -214,10 +230,10 @@ class Message:
             for start, end in self._spans:
                 before = len(entries)
                 try:
-                    scan(payload.content, start, end, min(payload.most, payload.left + before), entries)
+                    scan(payload.content, start, end, min(payload.most, payload.left.fields + before), entries)
                 except Undecodable as broken:
                     self._failed = broken.with_traceback(None)
-                payload.left -= len(entries) - before
+                payload.left.fields -= len(entries) - before
                 if self._failed is not None:
                     break
         if self._failed is not None:
@@ -264,11 +280,11 @@ class Message:
     def _packed(self, entry: Entry) -> list[builtins.int]:
         payload = self._payload
         try:
-            found = packed(payload.content, entry[2], entry[3], min(payload.most, payload.left))
+            found = packed(payload.content, entry[2], entry[3], min(payload.most, payload.left.fields))
         except Undecodable as broken:
             self._fail(broken, [])
             return []
-        payload.left -= len(found)
+        payload.left.fields -= len(found)
         return [number - (1 << 64) if number >> 63 else number for number in found]
 
     def _fail(self, broken: Undecodable, entries: list[Entry]) -> None:
