@@ -65,6 +65,17 @@ def test_several_products_of_one_message_do_not_share_what_is_said_of_one() -> N
     assert message.more["sold_out"] is True
 
 
+def test_ids_come_as_numbers_packed_numbers_or_texts() -> None:
+    numbers = webcast("LiveShoppingMessage", updated_product_ids=[ID, OTHER])
+    varints = numbers.replace(b"\x48", b"")  # without the tags: as packed numbers are sent
+    packed = b"\x4a" + bytes([len(varints)]) + varints
+    texts = b"".join(b"\x4a\x13" + str(each).encode() for each in (ID, OTHER))
+    for inside in (numbers, packed, texts):
+        message = only({"method": "WebcastLiveShoppingMessage", "payload": inside})
+        assert message.products == (Product(id=str(ID)), Product(id=str(OTHER)))
+        assert message.flags == ()
+
+
 def test_a_purchase_is_what_the_site_calls_one() -> None:
     inside = webcast("LivePop", shopping_promotion_id=OTHER, promotion_id=ID, unix_time=1790000000)
     sold = only(said("LiveEcomGeneralMessage", content_type="LivePopMessage", data=inside))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from crawler.platforms.doubts import digits, epoch_ms
+from crawler.platforms.doubts import epoch_ms
 from crawler.platforms.messages import Counts, Figure, Kind, Message, Product
 from crawler.platforms.webcast import Reader
 from crawler.platforms.webcast_said import Said
@@ -46,11 +46,16 @@ def _either(said: Said, number: int, of: Fields, name: str) -> tuple[Figure, ...
 
 
 def _ids(said: Said, number: int) -> list[str]:
-    """Ids of a repeated field: texts of digits, numbers, or packed numbers. No packed 19-digit id is ASCII."""
-    texts = said.body.texts(number)[:MOST_PRODUCTS]
-    if texts and all(digits(text) is not None for text in texts):
-        return texts
-    return [str(each) for each in said.body.ints(number)[:MOST_PRODUCTS] if each > 0]
+    """Ids of a repeated field: numbers, texts of digits, or packed numbers. No packed id of 19 digits is ASCII."""
+    found: list[str] = []
+    for each in said.body.unknown(said.body.numbers() - {number})[:MOST_PRODUCTS]:
+        if isinstance(each.value, int):
+            found.append(str(each.value))
+        elif bytes(each.value).isdigit():
+            found.append(bytes(each.value).decode("ascii"))
+        else:
+            return [str(one) for one in said.body.ints(number)[:MOST_PRODUCTS] if one > 0]
+    return found
 
 
 def _shopping(said: Said) -> Message:
