@@ -15,7 +15,7 @@ from crawler.platforms.base import Address, Page, RoomState
 from crawler.platforms.document_state import objects_after
 from crawler.platforms.objects import Members
 
-MARK = "__pace_f"
+MARK = "roomStore"  # the one push that holds the room; all pushes of a real page are over a million characters
 STATUS = {1: RoomState.NOT_STARTED, 2: RoomState.LIVE, 3: RoomState.PAUSED, 4: RoomState.ENDED}
 ROOM_STATUS = {0: RoomState.LIVE, 2: RoomState.ENDED}  # counts where `status` is missing
 _PUSH = re.compile(r'__pace_f\.push\(\[\s{0,4}1\s{0,4},\s{0,4}("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)
