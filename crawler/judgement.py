@@ -45,6 +45,15 @@ class Unclear:
     state: RoomState
 
 
+def refused(status: int) -> tuple[RoomState, str]:
+    """What a room's address means that answers with an HTTP status of 400 or more, and what a person can do."""
+    if status in {404, 410}:
+        return RoomState.NOT_FOUND, "check the address"
+    if status in REFUSALS:
+        return RoomState.BLOCKED, "the site refuses this machine or network; try again later or from another network"
+    return RoomState.UNREACHABLE, "try again later"
+
+
 def judge_told(state: RoomState, known: RoomIdentity | None, *, entered: bool) -> VisitEnd | None:
     """What a state means that a frame or an answer tells of the room that is watched; None when the watch goes on.
 
@@ -61,6 +70,8 @@ def judge_told(state: RoomState, known: RoomIdentity | None, *, entered: bool) -
     return None
 
 
+# Forbidden, precondition failed, too many requests, closed without an answer (Douyin for data centres), legal reasons.
+REFUSALS = frozenset({403, 412, 429, 444, 451})
 _BY_ADDRESS = frozenset({Ending.LEFT, Ending.ANOTHER_BROADCAST})
 
 
@@ -84,6 +95,9 @@ def judge(sight: Sight, known: RoomIdentity | None, *, entered: bool) -> OurRoom
 def _over(  # noqa: PLR0911 - one line per way to be over, in the order in which they are told
     state: RoomState, identity: RoomIdentity | None, known: RoomIdentity | None, *, entered: bool
 ) -> VisitEnd | None:
+    if state is RoomState.BLOCKED:
+        words = "the site refuses this machine or network; it is recorded; try again later or from another network"
+        return VisitEnd(Ending.WALL, state, words)
     if state in WALLS:
         words = f"the room shows a {state}; it is recorded, and only a person may pass it"
         return VisitEnd(Ending.WALL, state, words)

@@ -25,7 +25,7 @@ from crawler.cdp import CdpClosedError, CdpConnection, CdpError, CdpTimeoutError
 from crawler.clock import Instant
 from crawler.gaps import Cause
 from crawler.jobs import WatchJob
-from crawler.judgement import Ending, OurRoom, VisitEnd, judge, judge_told
+from crawler.judgement import Ending, OurRoom, VisitEnd, judge, judge_told, refused
 from crawler.platforms import RoomIdentity, RoomState, Sight, site_named
 from crawler.probe import Probe
 from crawler.recorder import Recorder
@@ -149,8 +149,7 @@ class Visit:
         if words:
             await self._leave(VisitEnd(Ending.UNREACHABLE, RoomState.UNREACHABLE, words))
         elif self._status is not None and self._status >= 400:
-            state = RoomState.NOT_FOUND if self._status in {404, 410} else RoomState.UNREACHABLE
-            hint = "check the address" if state is RoomState.NOT_FOUND else "try again later"
+            state, hint = refused(self._status)
             words = f"the room answered with HTTP status {self._status}; {hint}"
             await self._leave(VisitEnd(Ending.UNREACHABLE, state, words))
 

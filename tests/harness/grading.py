@@ -22,6 +22,7 @@ class SocketGrade:
     kept: int
     received: int
     same: bool
+    id: str = ""  # the room's
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def grade_chat(truth: Truth, store: Path, log: str) -> list[SocketGrade]:
             continue
         kept = ours.pop(0) if ours else []
         expected = socket["frames"][len(kept) - 1]["prefix_blake3"] if 0 < len(kept) <= len(socket["frames"]) else ""
-        grades.append(SocketGrade(len(kept), received, chain(kept) == expected))
+        grades.append(SocketGrade(len(kept), received, chain(kept) == expected, socket.get("id", "")))
     return grades
 
 

@@ -29,7 +29,7 @@ class Room:
 
     @property
     def base(self) -> str:
-        return self.url.split("/room/")[0]
+        return "/".join(self.url.split("/")[:3])
 
     def truth(self) -> dict[str, Any]:
         """What the room knows by now."""
