@@ -70,18 +70,21 @@ class ChatArea:
         for down in (True, False):
             last: Box | None = box
             for _ in range(LINKS):
-                last = _next_in_column(last, lines, down=down) if last is not None else None
+                last = _next_in_column(last, box.x, lines, down=down) if last is not None else None
                 if last is not None and self.covers(last, wall_ns):
                     return True
         return False
 
 
-def _next_in_column(line: Box, lines: Sequence[Box], *, down: bool) -> Box | None:
-    """The nearest line of about this size under (over) this one that begins where it does, or where words would."""
+def _next_in_column(line: Box, left: int, lines: Sequence[Box], *, down: bool) -> Box | None:
+    """The nearest line of about this size under (over) this one that begins at the column's left, or where words would.
+
+    Always against the column's left: names differ in length, and from one line to the next they would drift away.
+    """
     found = [
         other
         for other in lines
-        if -LINK_INDENT * line.h <= other.x - line.x <= LINK_NAME * line.h
+        if -LINK_INDENT * line.h <= other.x - left <= LINK_NAME * line.h
         and 0.55 < other.h / line.h < 1.8
         and 0.5 * line.h < (other.y - line.y if down else line.y - other.y) <= LINK_PITCH * line.h
     ]

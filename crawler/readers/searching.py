@@ -19,7 +19,10 @@ from crawler.readers.pixels import Gray, difference, grey
 
 MOST_LINES = 400  # of one search; a page with more is no live room, and each costs 7 ms
 REACH = 1.5  # line heights from a searched place's border within which a line may go on beyond it
-BEHIND = 2.5  # line heights behind a counter in which another digit of it may stand
+BEHIND = 2.5  # line heights behind a counter in which another digit of it may stand that was not found
+DIGIT = 0.75  # line heights that a box with one digit is narrower than
+CLOSE = 0.6  # line heights within which a single digit behind a counter belongs to it: painted boards have up to 0.4
+APART = 1.2  # line heights within which it may
 CHAT_AGAIN_S = 25.0  # after this long the lines in a chat area are read again, to see whether it still is one
 
 
@@ -132,33 +135,51 @@ class Searcher:
                 return old
         return None
 
-    def _with_its_end(self, frame: Frame, box: Box, look: Look) -> tuple[Box, Look]:
+    def _with_its_end(self, frame: Frame, box: Box, look: Look, boxes: list[Box]) -> tuple[Box, Look]:
         """A counter that ends with a digit, read once more with room behind it: a digit on a card of its own is missed.
 
-        Costs 19 ms for each such counter that a search finds.
+        What stands behind it is another text, unless it is a single digit: close by it is the counter's, a little
+        further nobody knows, and then nothing is sure. Costs 19 ms for each such counter that a search finds.
         """
         counter = look.chosen.counter if look.chosen is not None else None
         if counter is None or counter.kind == "statement" or not counter.form.endswith("0"):
             return box, look
+        end, limit, apart = self._digits_behind(frame, box, boxes)
         height, width = frame.pixels.shape[:2]
-        longer = Box(box.x, box.y, box.w + round(BEHIND * box.h), box.h).within(width, height)
-        wide = self._lines.recognise(frame.pixels, longer, "small", "tight").counter
-        if wide is None or wide.kind != counter.kind or len(wide.digits) <= len(counter.digits):
-            return box, look
-        return longer, self._lines.read(frame.pixels, longer, None)
+        longer = Box(box.x, box.y, max(limit, end) - box.x, box.h).within(width, height)
+        if longer.w > box.w and apart < CLOSE * box.h:
+            wide = self._lines.recognise(frame.pixels, longer, "small", "tight").counter
+            if wide is not None and wide.kind == counter.kind and len(wide.digits) > len(counter.digits):
+                return longer, self._lines.read(frame.pixels, longer, None)
+        return box, (look if end == box.right else replace(look, chosen=None, agreeing=0))
+
+    def _digits_behind(self, frame: Frame, box: Box, boxes: list[Box]) -> tuple[int, int, int]:
+        """Where the single digits behind a line end, how far nothing else stands there, and their widest gap (px)."""
+        reach = round(BEHIND * box.h)
+        end, limit, apart = box.right, box.right + reach, 0
+        behind = (o for o in (*boxes, *self._boxes) if box.right - box.h / 2 < o.x and box.right < o.right)
+        for other in sorted(behind, key=lambda o: o.x):
+            if other.right <= end or not box.y < other.y + other.h / 2 < box.bottom:
+                continue
+            narrow = other.w < DIGIT * box.h and other.x - end < APART * box.h
+            if not (narrow and self._lines.recognise(frame.pixels, other, "tiny", "tight").text.strip().isdigit()):
+                return end, min(limit, other.x), apart
+            end, limit, apart = other.right, other.right + reach, max(apart, other.x - end)
+        return end, limit, apart
 
     def _first_look(self, frame: Frame, box: Box, boxes: list[Box]) -> tuple[Box, Look]:
         """Read a line that is no field yet; a number that stands apart from its words is tried together with them."""
         first = self._lines.recognise(frame.pixels, box, "tiny", "tight")
         if first.counter is not None or resembles(first.text):
-            return self._with_its_end(frame, box, self._lines.read(frame.pixels, box, None))
+            return self._with_its_end(frame, box, self._lines.read(frame.pixels, box, None), boxes)
         nothing = Look((first,), None, 0)
         if not first.text.strip().isdigit():
             return box, nothing
         for other in boxes:
             if other != box and same_line(box, other) and 0 <= gap(box, other) < 1.5 * box.h:
                 both = union(box, other)
+                words = self._lines.recognise(frame.pixels, other, "tiny", "tight")
                 wider = self._lines.recognise(frame.pixels, both, "tiny", "tight")
-                if wider.counter is not None:
-                    return both, self._lines.read(frame.pixels, both, None)
+                if wider.counter is not None and words.counter is None:  # else it has a number of its own
+                    return self._with_its_end(frame, both, self._lines.read(frame.pixels, both, None), boxes)
         return box, nothing

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
@@ -84,8 +86,27 @@ def test_a_line_that_begins_elsewhere_is_of_no_such_column() -> None:
     chat = area()
     beyond = first_beyond(chat)
     between = [row(n) for n in range(NAMES, beyond)]
-    for off, expected in ((0, True), (12, True), (-12, True), (14, False), (-14, False), (300, False)):
+    for off, expected in ((0, True), (12, True), (14, False), (300, False), (-14, True), (-120, True), (-122, False)):
         assert joins(chat, row(beyond, x=X + off), between) is expected, off
+
+
+def test_words_whose_names_can_not_be_seen_lead_there_however_long_each_name_is() -> None:
+    """The line that began anew stands at the column's left, the others where their words begin."""
+    chat = area()
+    beyond = first_beyond(chat)
+    for names in ((60, 60, 60), (110, 40, 80), (40, 110, 40), (0, 115, 0)):
+        between = [row(n) for n in range(NAMES, beyond)]
+        between += [row(beyond + n, x=X + name) for n, name in enumerate(names)]
+        assert joins(chat, row(beyond + 3), between), names
+
+
+def test_lines_that_go_off_to_the_right_step_by_step_are_no_column() -> None:
+    chat = area()
+    beyond = first_beyond(chat)
+    steps = [row(beyond + n, x=X - 100 * (n + 1)) for n in range(3)]
+    between = [row(n) for n in range(NAMES, beyond)]
+    assert joins(chat, steps[0], [*between, *steps])
+    assert not joins(chat, steps[1], [*between, *steps])
 
 
 @pytest.mark.parametrize(("h", "expected"), [(H, True), (26, True), (12, True), (40, False), (10, False)])
@@ -133,6 +154,7 @@ FONT = ImageFont.truetype(str(find_font()), 22)
 CHAT = ("小明:还有吗", "小红:喜欢这件", "夏天的风 来了", "匿名用户 送出小心心", "刚才主播说的那一款", "库存5")
 CHAT_AT, PITCH = (30, 230), 38  # px; the first line's upper left corner, and from one line to the next
 COUNTER_AT = (760, 60)
+FAINT = (78, 76, 72)
 
 
 @pytest.fixture(scope="module")
@@ -140,8 +162,11 @@ def engine() -> PaddleEngine:
     return PaddleEngine()
 
 
-def room(said: tuple[str, ...], counter: str, alpha: int) -> Bgr:
-    """A still room, 960x540 px: each line of chat on a half-transparent box of its own, a counter in the corner."""
+def room(said: Sequence[str], counter: str, alpha: int) -> Bgr:
+    """A still room, 960x540 px: each line of chat on a half-transparent box of its own, a counter in the corner.
+
+    What stands before a bar is a name that can hardly be seen.
+    """
     soft = np.random.default_rng(3).integers(40, 150, (10, 16, 3), dtype=np.uint8)
     image = Image.fromarray(cv2.resize(soft, (960, 540), interpolation=cv2.INTER_LINEAR)).convert("RGBA")
     places = [(CHAT_AT[0], CHAT_AT[1] + PITCH * number) for number in range(len(said))]
@@ -150,8 +175,10 @@ def room(said: tuple[str, ...], counter: str, alpha: int) -> Bgr:
         corners = (x - 10, y - 5, x + FONT.getlength(words) + 12, y + 29)
         ImageDraw.Draw(boxes).rounded_rectangle(corners, 12, fill=(0, 0, 0, alpha))
     image = Image.alpha_composite(image, boxes)
-    for at, words in [*zip(places, said, strict=True), (COUNTER_AT, counter)]:
-        ImageDraw.Draw(image).text(at, words, font=FONT, fill="white")
+    for (x, y), line in [*zip(places, said, strict=True), (COUNTER_AT, counter)]:
+        name, _, words = line.rpartition("|")
+        ImageDraw.Draw(image).text((x, y), name, font=FONT, fill=FAINT)
+        ImageDraw.Draw(image).text((x + FONT.getlength(name), y), words, font=FONT, fill="white")
     return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
 
 
@@ -180,3 +207,39 @@ def test_the_same_words_in_a_column_in_which_no_name_was_read_are_a_counter(
     """A shop's own notice in the same corner: nothing says that this is chat."""
     readings, _ = read(engine, room(talk, "", 110))
     assert {(r.value, r.box.x < 100) for r in readings if r.status is Status.ACCEPTED} == {(5, True)}
+
+
+def accepted_in_the_chat(reader: ScreenReader, pictures: list[Bgr]) -> list[tuple[int, str]]:
+    """What becomes of pictures of a room, one a second: values read left of the corner with the counter."""
+    found: list[Reading] = []
+    for entry, pixels in enumerate(pictures):
+        jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+        found += reader.read(entry, entry * SECOND, jpeg)
+    found += reader.finish()
+    assert {r.value for r in found if r.box.x > 700 and r.status is Status.ACCEPTED} == {5}, "the counter is read"
+    return [(r.entry, r.text) for r in found if r.box.x < 700 and r.status is Status.ACCEPTED]
+
+
+@pytest.mark.parametrize("before", [1, 3, 8])
+def test_a_line_that_comes_on_a_still_page_is_led_to_the_chat_by_lines_that_were_there(
+    engine: PaddleEngine, before: int
+) -> None:
+    """Only the place of the new line is searched then."""
+    reader = ScreenReader(engine)
+    pictures = [room(CHAT[:5], "库存5", 110)] * before + [room(CHAT, "库存5", 110)] * 5
+    assert accepted_in_the_chat(reader, pictures) == []
+
+
+def test_the_same_words_that_come_where_no_chat_leads_are_a_counter(engine: PaddleEngine) -> None:
+    reader = ScreenReader(engine)
+    pictures = [room(CHAT[:2], "库存5", 110)] * 4 + [room((*CHAT[:2], "", "", "", "", "库存7"), "库存5", 110)] * 4
+    assert {text for _, text in accepted_in_the_chat(reader, pictures)} == {"库存7"}
+
+
+@pytest.mark.parametrize(
+    "names", [("小风:", "用户八:", "云云:"), ("云:", "用户一百:", "云:"), ("用户十:", "云:", "用户八:")]
+)
+def test_names_that_can_not_be_seen_hide_no_chat(engine: PaddleEngine, names: tuple[str, str, str]) -> None:
+    talk = zip(names, ("来了", "送出小心心", "刚才主播说的那一款"), strict=True)
+    said = [*CHAT[:2], *(f"{name}|{words}" for name, words in talk), "库存5"]
+    assert accepted_in_the_chat(ScreenReader(engine), [room(said, "库存5", 110)] * 4) == []
