@@ -7,12 +7,13 @@ from crawler.simroom.fields import ScenarioError
 from .base import Dialect
 from .bilibili import Bilibili
 from .douyin import Douyin
+from .jd import Jd
 from .kuaishou import Kuaishou
 from .tiktok import TikTok
 
 __all__ = ["DIALECTS", "Dialect", "named"]
 
-DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (Douyin(), TikTok(), Kuaishou(), Bilibili())}
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (Douyin(), TikTok(), Kuaishou(), Bilibili(), Jd())}
 
 
 def named(name: str) -> Dialect:
