@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -369,6 +370,21 @@ async def test_no_bytes_from_a_page_break_the_room(name: str, cache_dir: Path) -
 def test_an_unknown_dialect_is_refused_by_name() -> None:
     with pytest.raises(ScenarioError, match=r"expected one of .*douyin.*livewitness simroom --dialect"):
         named("mars")
+
+
+async def test_a_room_that_can_not_keep_up_still_answers(cache_dir: Path) -> None:
+    hurried = time.time_ns()
+    fast = serve(
+        small(per_second=50.0),
+        dialect="douyin",
+        cache_dir=cache_dir,
+        clock=lambda: hurried + (time.time_ns() - hurried) * 1000,  # a thousand seconds of chat are due each second
+    )
+    async with fast as room, aiohttp.ClientSession() as client, asyncio.timeout(60):
+        visit = Visit(room, client)
+        await visit.open("douyin")
+        for _ in range(3):
+            assert (await visit.get(DIALECTS["douyin"].path(ROOM)))[0] == 200
 
 
 async def test_a_worker_cannot_open_a_dialects_socket(cache_dir: Path) -> None:

@@ -86,8 +86,7 @@ class Station:
                 number += 1
                 batch.append(event(self._seed, number, round(at * 1000), hostile=script.hostile))
                 at += dice.uniform(0.5, 1.5) / self._air.chat_rate(at)
-            if (wait := until - self._air.now()) > 0:
-                await asyncio.sleep(wait)
+            await asyncio.sleep(max(0.0, until - self._air.now()))  # also when late: others want their turn
             tick += 1
             await self._tell(batch, until)
 
