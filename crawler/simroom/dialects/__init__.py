@@ -10,10 +10,13 @@ from .douyin import Douyin
 from .jd import Jd
 from .kuaishou import Kuaishou
 from .tiktok import TikTok
+from .xiaohongshu import Xiaohongshu
 
 __all__ = ["DIALECTS", "Dialect", "named"]
 
-DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (Douyin(), TikTok(), Kuaishou(), Bilibili(), Jd())}
+DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect for dialect in (Douyin(), TikTok(), Kuaishou(), Bilibili(), Jd(), Xiaohongshu())
+}
 
 
 def named(name: str) -> Dialect:
