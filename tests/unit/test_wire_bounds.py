@@ -15,7 +15,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from tests.harness.wire_bytes import held, packet, varint
+from tests.harness.wire_bytes import held, number, packet, varint
 
 ROOT = Path(__file__).parents[2]
 SIZE = 4 << 20
@@ -133,6 +133,63 @@ BOMBS: dict[str, dict[str, Callable[[], bytes]]] = {
         "gzip of messages": lambda: held(8, gzip.compress(held(1, b"\x08\x01" * 19_000) * 200, mtime=0)),
     },
 }
+
+
+def push(messages: bytes) -> bytes:
+    """A webcast frame of these messages."""
+    return held(5, held(1, "compress_type") + held(2, "gzip")) + held(7, "msg") + held(8, gzip.compress(messages))
+
+
+def webcast(method: str, payload: bytes) -> bytes:
+    return held(1, held(1, method) + held(2, payload) + number(3, 7))
+
+
+def kuaishou(payload: bytes) -> bytes:
+    return number(1, 310) + number(2, 2) + held(3, gzip.compress(payload))
+
+
+def commands(one: bytes, count: int) -> bytes:
+    return packet(5, zlib.compress(packet(5, one) * count), 2)
+
+
+CHAT = webcast("WebcastChatMessage", held(2, number(1, 5) + held(3, "a")) + held(3, "b"))
+FEED = held(5, held(1, "c") + held(2, held(2, "n")) + held(3, "x"))
+DANMAKU = b'{"cmd":"DANMU_MSG","info":[[0,1,25,0,5,0],"x",[0,"a",0]]}'
+SITE_BOMBS: dict[str, dict[str, Callable[[], bytes]]] = {
+    "site_douyin": {
+        "100,000 chats": lambda: push(CHAT * 100_000),
+        "messages of many fields": lambda: push(webcast("WebcastChatMessage", b"\x08\x01" * 9000) * 50),
+        "empty messages": lambda: push(b"\x0a\x00" * 4_000_000),
+        "19,000 methods": lambda: push(b"".join(webcast(f"W{n}", b"") for n in range(19_000))),
+        "products": lambda: push(webcast("WebcastProductChangeMessage", held(4, number(1, 5)) * 19_000) * 50),
+    },
+    "site_tiktok": {"100,000 chats": lambda: push(CHAT * 100_000)},
+    "site_kuaishou": {
+        "200,000 feeds": lambda: kuaishou(FEED * 200_000),
+        "empty feeds": lambda: kuaishou(b"\x2a\x00" * 4_000_000),
+        "a poll": lambda: json.dumps(json.dumps({"liveStreamFeeds": [{"type": "comment"}] * 20_000})).encode(),
+    },
+    "site_bilibili": {
+        "19,000 lines": lambda: commands(DANMAKU, 19_000),
+        "100,000 lines": lambda: commands(DANMAKU, 100_000),
+        "empty commands": lambda: commands(b"{}", 19_000),
+    },
+    "site_jd": {"space": lambda: over(b" ", b"{"), "brackets": lambda: over(b"[")},
+    "site_xiaohongshu": {
+        "30,000 entries": lambda: json.dumps({"t": 4, "b": {"d": {"b": [{"d": "e30="}] * 30_000}}}).encode()
+    },
+    "site_taobao": {
+        "30,000 comments": lambda: json.dumps(
+            {"ret": ["SUCCESS::"], "data": {"comments": [{"content": "x"}] * 30_000}}
+        ).encode(),
+        "brackets": lambda: over(b"[", b"cb("),
+    },
+    "site_generic": {
+        "11,000 lines": lambda: json.dumps([{"nick": "a", "content": "b", "msgId": n} for n in range(11_000)]).encode(),
+        "brackets": lambda: over(b"[{"),
+    },
+}
+BOMBS |= SITE_BOMBS
 
 
 @pytest.mark.parametrize("reader", BOMBS)

@@ -98,7 +98,7 @@ class Message:
     def apart(self, payload: builtins.bytes | memoryview, base: builtins.int = 0, *, partial: bool = False) -> Message:
         """Like `of`, for bytes that came in this message, packed or not: both share the bound on fields in all.
 
-        Flaws and breaks are told apart. With `of`, 8 kB of gzip could hold 400 messages that are each read to the bound.
+        Flaws and breaks are told apart. With `of`, 8 kB of gzip could hold 400 messages, each read to the bound.
         """
         content, ours = builtins.bytes(payload), self._payload
         return Message(_Payload(content, base, ours.left, partial=partial, most=ours.most), ((0, len(content)),), 0)
