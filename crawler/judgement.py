@@ -54,13 +54,15 @@ def refused(status: int) -> tuple[RoomState, str]:
     return RoomState.UNREACHABLE, "try again later"
 
 
-def judge_told(state: RoomState, known: RoomIdentity | None, *, entered: bool) -> VisitEnd | None:
+def judge_told(
+    state: RoomState, broadcast: str | None, known: RoomIdentity | None, *, entered: bool
+) -> VisitEnd | None:
     """What a state means that a frame or an answer tells of the room that is watched; None when the watch goes on.
 
     An answer may be about anything that the page asked for: only an end that follows a room's having been seen ends a
-    watch by itself, and a wall. What is told at the door is left to what the page shows.
+    watch by itself, and a wall; not where another broadcast is named. What is told at the door is left to the page.
     """
-    if not entered or known is None:
+    if not entered or known is None or (broadcast and known.broadcast and broadcast != known.broadcast):
         return None
     if state is RoomState.ENDED:
         return VisitEnd(Ending.ENDED, state, "the broadcast ended: the site said so in a message to the page")

@@ -43,6 +43,7 @@ class StateTold:
     state: str
     entry: int
     wall_ns: int  # when it was received, Unix nanoseconds
+    broadcast: str | None = None  # the one that is meant, where the site says so
 
 
 @dataclass(slots=True)
@@ -160,7 +161,7 @@ class ReaderProcess:
         told: Changed | StateTold
         try:
             if said["event"] == "state":
-                told = StateTold(str(said["state"]), int(said["entry"]), int(said["wall"]))
+                told = StateTold(str(said["state"]), int(said["entry"]), int(said["wall"]), said.get("broadcast"))
             else:
                 told = Changed(str(said["field"]), str(said["kind"]), int(said["entry"]), int(said["wall"]))
         except (KeyError, ValueError, TypeError) as error:

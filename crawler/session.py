@@ -117,7 +117,7 @@ class RoomSession:
         if self._visit is None or self._stop_reason is not None:
             return
         if isinstance(told, StateTold):
-            self._visit.told(RoomState(told.state), told.entry)
+            self._visit.told(RoomState(told.state), told.entry, told.broadcast)
         elif told.kind in SCARCITY:
             self._visit.burst((self._clock.now().wall_ns - told.wall_ns) / 1e9, told.entry)
 

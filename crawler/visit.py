@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 from playwright.async_api import Error, Page
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from crawler.actions import Actions
 from crawler.browser import Browser
@@ -23,15 +22,15 @@ from crawler.captures.screen import ScreenCapture, Shot
 from crawler.captures.targets import Target, Targets
 from crawler.cdp import CdpClosedError, CdpConnection, CdpError, CdpTimeoutError
 from crawler.clock import Instant
+from crawler.entering import ENTER_SECONDS, opened
 from crawler.gaps import Cause
 from crawler.jobs import WatchJob
-from crawler.judgement import Ending, OurRoom, VisitEnd, judge, judge_told, refused
+from crawler.judgement import Ending, OurRoom, VisitEnd, judge, judge_told
 from crawler.platforms import RoomIdentity, RoomState, Sight, site_named
 from crawler.probe import Probe
 from crawler.recorder import Recorder
 from evidence_store.entries import EntryType
 
-ENTER_SECONDS = 20.0  # for the room to answer, and again for it to show what it is
 LOOK_SECONDS = 1.5  # a look that takes longer means a frozen page
 LOOK_INTERVAL = 0.5
 LOST_SECONDS = 10.0  # a page that shows no room for this long is not coming back
@@ -73,6 +72,7 @@ class Visit:
         self._navigated_at: Instant | None = None  # of a document that has not been seen yet
         self._targets: Targets | None = None
         self._status: int | None = None
+        self._told: RoomState | None = None  # by frames or answers, before the room was seen
         self._screen = ScreenCapture(
             self._clock,
             job.rate_hz,
@@ -133,25 +133,10 @@ class Visit:
                 return VisitEnd(Ending.DIED, self.state or RoomState.UNREACHABLE, "the browser died")
 
     async def _enter(self, page: Page) -> None:
-        """Open the room's address. What the server says is judged here, what the page shows by the looks."""
-        words = ""
-        try:
-            response = await page.goto(self._job.url, wait_until="commit", timeout=ENTER_SECONDS * 1000)
-            self._status = response.status if response else None
-        except PlaywrightTimeoutError:
-            words = f"the room did not answer within {ENTER_SECONDS:g} s; check address and network"
-        except Error as error:
-            if self.cdp.closed.is_set() or self._browser.died.is_set():
-                return
-            words = (
-                f"the room can't be reached: {str(error).splitlines()[0].split(' at ')[0]}; check address and network"
-            )
-        if words:
-            await self._leave(VisitEnd(Ending.UNREACHABLE, RoomState.UNREACHABLE, words))
-        elif self._status is not None and self._status >= 400:
-            state, hint = refused(self._status)
-            words = f"the room answered with HTTP status {self._status}; {hint}"
-            await self._leave(VisitEnd(Ending.UNREACHABLE, state, words))
+        """Open the room's address. What the server says is judged there, what the page shows by the looks."""
+        self._status, end = await opened(page, self._job.url)
+        if end is not None and not self.cdp.closed.is_set() and not self._browser.died.is_set():
+            await self._leave(end)
 
     async def _look_on(self) -> None:
         """Look twice a second, and after each picture; judge what is seen."""
@@ -162,7 +147,7 @@ class Visit:
             limit = ENTER_SECONDS if not self.entered.is_set() else LOST_SECONDS
             frozen = self._recorder.gaps.is_open(Cause.FROZEN)
             if not frozen and asyncio.get_running_loop().time() - lost_since > limit and self._status is not None:
-                state = self.state or RoomState.NO_CONTENT
+                state = self._told or self.state or RoomState.NO_CONTENT
                 await self._leave(
                     VisitEnd(
                         Ending.NOT_LIVE,
@@ -319,9 +304,10 @@ class Visit:
                     return
                 raise error
 
-    def told(self, state: RoomState, entry: int) -> None:
+    def told(self, state: RoomState, entry: int, broadcast: str | None) -> None:
         """A frame or an answer of capture `entry` says that the room is in this state."""
-        end = judge_told(state, self.identity, entered=self.entered.is_set())
+        self._told = None if self.entered.is_set() or state is RoomState.LIVE else state
+        end = judge_told(state, broadcast, self.identity, entered=self.entered.is_set())
         if end is not None and not self._end.done():
             self.cdp.spawn(self._leave(end, entry))
         elif end is None and not self._end.done():

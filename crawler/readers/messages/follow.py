@@ -7,7 +7,7 @@ a platform names, and writes a reading log. It ends when the capture log is clos
 One JSON object a line on stdout:
 
     {"event": "opened", "log": ID, "reads": CAPTURE_LOG}
-    {"event": "state", "state": STATE, "entry": N, "wall": NS}      (the room's state as frames or answers tell it)
+    {"event": "state", "state": STATE, "entry": N, "wall": NS, "broadcast": ID}   (as frames or answers tell it)
     {"event": "messages", "read": N, "behind": M, "kinds": {KIND: COUNT}}
     {"event": "closed", "log": ID, "reason": ..., "read": N, "left": M, "tally": {...}}
     {"event": "error", "message": ..., "exit_code": N}
@@ -107,7 +107,15 @@ class MessageFollower:
 
     def _decode(self, run: MessageRun, entry: StoredEntry) -> None:
         for told in run.entry(entry):
-            self._say({"event": "state", "state": str(told.state), "entry": told.entry, "wall": str(told.wall_ns)})
+            self._say(
+                {
+                    "event": "state",
+                    "state": str(told.state),
+                    "entry": told.entry,
+                    "wall": str(told.wall_ns),
+                    "broadcast": told.broadcast,
+                }
+            )
         run.flush()
 
     def _report(self, reader: LogReader, *, now: bool = False) -> None:

@@ -49,6 +49,7 @@ class Told:
     state: RoomState
     entry: int
     wall_ns: int
+    broadcast: str | None = None  # the one that is meant, where the site says so
 
 
 class MessageReader:
@@ -57,7 +58,7 @@ class MessageReader:
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._state: RoomState | None = None
+        self._state: tuple[RoomState, str | None] | None = None  # told last, and of which broadcast
         self.tally = Tally()
 
     def read(self, pieces: Iterable[RawPiece]) -> tuple[list[ReadMessage], list[Told]]:
@@ -82,9 +83,10 @@ class MessageReader:
                 self.tally.messages += 1
                 self.tally.again += again
                 self.tally.kinds[str(message.kind)] += 1
-                if message.kind is Kind.ROOM_STATE and message.state is not None and message.state is not self._state:
-                    self._state = message.state
-                    told.append(Told(message.state, raw.entry, raw.wall_ns))
+                state = message.state
+                if message.kind is Kind.ROOM_STATE and state is not None and self._state != (state, message.broadcast):
+                    self._state = (state, message.broadcast)
+                    told.append(Told(state, raw.entry, raw.wall_ns, message.broadcast))
         return messages, told
 
     def _count(self, raw: RawPiece) -> None:
