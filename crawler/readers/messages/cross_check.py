@@ -65,7 +65,13 @@ class CrossCheck:
 
     @property
     def matched(self) -> int:
+        """Chat lines, and messages, that belong together."""
         return len(self.pairs)
+
+    @property
+    def explained(self) -> int:
+        """Lines that a message explains, of whatever kind."""
+        return self.matched + sum(self.others.values())
 
     @property
     def recall_of_frames(self) -> float | None:
