@@ -9,13 +9,14 @@ from .bilibili import Bilibili
 from .douyin import Douyin
 from .jd import Jd
 from .kuaishou import Kuaishou
+from .taobao import Taobao
 from .tiktok import TikTok
 from .xiaohongshu import Xiaohongshu
 
 __all__ = ["DIALECTS", "Dialect", "named"]
 
 DIALECTS: dict[str, Dialect] = {
-    dialect.name: dialect for dialect in (Douyin(), TikTok(), Kuaishou(), Bilibili(), Jd(), Xiaohongshu())
+    dialect.name: dialect for dialect in (Douyin(), TikTok(), Kuaishou(), Bilibili(), Jd(), Xiaohongshu(), Taobao())
 }
 
 
