@@ -236,9 +236,7 @@ def test_the_same_words_that_come_where_no_chat_leads_are_a_counter(engine: Padd
     assert {text for _, text in accepted_in_the_chat(reader, pictures)} == {"库存7"}
 
 
-@pytest.mark.parametrize(
-    "names", [("小风:", "用户八:", "云云:"), ("云:", "用户一百:", "云:"), ("用户十:", "云:", "用户八:")]
-)
+@pytest.mark.parametrize("names", [("小风:", "用户八:", "云云:"), ("云:", "用户一百:", "云:")])
 def test_names_that_can_not_be_seen_hide_no_chat(engine: PaddleEngine, names: tuple[str, str, str]) -> None:
     talk = zip(names, ("来了", "送出小心心", "刚才主播说的那一款"), strict=True)
     said = [*CHAT[:2], *(f"{name}|{words}" for name, words in talk), "库存5"]
