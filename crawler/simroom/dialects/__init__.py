@@ -7,6 +7,7 @@ from crawler.simroom.fields import ScenarioError
 from .base import Dialect
 from .bilibili import Bilibili
 from .douyin import Douyin
+from .huajiao import Huajiao
 from .jd import Jd
 from .kuaishou import Kuaishou
 from .taobao import Taobao
@@ -16,7 +17,8 @@ from .xiaohongshu import Xiaohongshu
 __all__ = ["DIALECTS", "Dialect", "named"]
 
 DIALECTS: dict[str, Dialect] = {
-    dialect.name: dialect for dialect in (Douyin(), TikTok(), Kuaishou(), Bilibili(), Jd(), Xiaohongshu(), Taobao())
+    dialect.name: dialect
+    for dialect in (Douyin(), TikTok(), Kuaishou(), Bilibili(), Jd(), Xiaohongshu(), Taobao(), Huajiao())
 }
 
 
