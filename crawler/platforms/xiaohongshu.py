@@ -1,6 +1,6 @@
 """Xiaohongshu 小红书: pages with inline state, and a socket of JSON with base64 JSON inside.
 
-Sources: public clients (wzgrx/pure_live for pages, recorded; Eikwang/DanmakuListener for the socket, not recorded).
+Sources: public clients (wzgrx/pure_live for pages; Eikwang/DanmakuListener and UniBarrage for the socket).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from crawler.platforms.inline import state_object
 from crawler.platforms.messages import Counts, Figure, Kind, Message, Where
 from crawler.platforms.objects import Members, Notes, fault
 from crawler.platforms.pieces import NOT_OURS, Decoded, Fault, Piece, Unknown
-from crawler.platforms.said import Said, person_of
+from crawler.platforms.said import Said, figures_of, person_of
 from crawler.platforms.seen import AddressedRoom, settled_state
 from crawler.platforms.spans import span_of
 from crawler.platforms.wire.json_text import b64, parsed
@@ -48,9 +48,11 @@ class Xiaohongshu(AddressedRoom):
         kept="screen, original video and sound, socket frames and page raw",
         decoded="chat, arrivals, likes, gifts, follows, shares; live, ended and not found from the page's inline state",
         not_possible="products (not shown on the web page as far as is known); exact viewers (300万+ is a display); "
-        "the platform's time and id of a message (not documented)",
+        "stock, sold and coupon texts",
         login="not needed; use the address of a share link as it is (it carries a token)",
         figures={
+            "praise_info.count": "likes that one message stands for, as Xiaohongshu names it; not the room's",
+            "likeActionCount": "the same in another kind of message",
             "displayViewerCount": "viewers so far as a display: the page writes 人看过 (have watched) behind it",
         },
     )
@@ -144,7 +146,7 @@ def _frame(piece: Piece) -> Decoded:
 
 
 def _pushed(given: Members, place: int, received_ms: int) -> Message | Unknown | Fault:
-    """The place-th message of a frame: base64 of JSON whose `customData` is the message, as JSON or as a text of it."""
+    """The place-th message of a frame: base64 of `{msgId, ts, roomId, customData}`, the message in the last of them."""
     encoded = given.at("b", "d", "b", place, "d")
     steps: tuple[str, ...] = (f"json $.b.d.b[{place}].d", "base64")
     if not isinstance(encoded, str):
@@ -154,7 +156,8 @@ def _pushed(given: Members, place: int, received_ms: int) -> Message | Unknown |
     try:
         content = b64(encoded)
         found = parsed(content)
-        custom = Members(found.value).at("customData")
+        wrapper = Members(found.value, notes)
+        custom = wrapper.at("customData")
         span = span_of(content, ("customData",))
         if isinstance(custom, str):
             content, steps = custom.encode(errors="replace"), (*steps, "json $.customData")
@@ -165,18 +168,38 @@ def _pushed(given: Members, place: int, received_ms: int) -> Message | Unknown |
     if not isinstance(custom, dict) or span is None:
         return Unknown("", len(content))
     notes.flaws(found)
-    return _message(Members(custom, notes), Where(*span, steps))
+    return _message(Members(custom, notes), wrapper, Where(*span, steps))
 
 
-def _message(custom: Members, where: Where) -> Message | Unknown:
+def _message(custom: Members, wrapper: Members, where: Where) -> Message | Unknown:
     method = custom.at("type")
     kind = _KINDS.get(method) if isinstance(method, str) else None
     if kind is None or not isinstance(method, str):
         return Unknown(method[:80] if isinstance(method, str) else "", where.end - where.start)
     said = Said(
         kind,
-        person=person_of(custom.inside("profile"), "nickname", "user_id"),
+        id=wrapper.ident("msgId") or custom.ident("commentId"),
+        sent_ms=custom.time_ms("current_time") or wrapper.time_ms("ts"),
+        broadcast=wrapper.ident("roomId"),
+        person=person_of(custom.inside("profile"), "nickname", "user_id")
+        or person_of(custom.inside("send_user_info"), "nick_name", "id"),
         text=custom.text("desc"),
-        more=custom.more("giftName", "count") if kind is Kind.GIFT else {},
+        figures=_likes(custom) if kind is Kind.LIKE else (),
+        more=_gift(custom) if kind is Kind.GIFT else {},
     )
     return said.placed(method, where, custom.notes.flags)
+
+
+def _likes(custom: Members) -> tuple[Figure, ...]:
+    """How many likes this message stands for, not how many the room has."""
+    return (
+        *figures_of(custom.inside("praise_info"), {"count": Counts.RAW}, "praise_info."),
+        *figures_of(custom, {"likeActionCount": Counts.RAW}),
+    )
+
+
+def _gift(custom: Members) -> dict[str, int | str | bool]:
+    found = custom.more("giftName", "count")
+    for outer, names in (("base_gift_info", ("name", "coins")), ("gift_action_info", ("count", "comb_count"))):
+        found |= {f"{outer}.{name}": value for name, value in custom.more(*names, within=(outer,)).items()}
+    return found

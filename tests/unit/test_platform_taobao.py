@@ -142,6 +142,7 @@ def test_several_messages_of_an_answer_and_what_is_unknown() -> None:
     chat = {"subType": 10001, "nick": "n", "userid": "1", "content": "a"}
     found = SITE.decode(pushed(wrapped(chat, {"value": {"dig": 1}}), wrapped({"subType": 10009, "status": 3}), b"\x01"))
     assert [each.kind for each in found.messages] == [Kind.CHAT, Kind.LIKE]
+    assert [each.id for each in found.messages] == ["0", "0.2"]
     assert [each.method for each in found.unknown] == ["powermsg subType 10009", "powermsg"]
 
 

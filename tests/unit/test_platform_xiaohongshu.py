@@ -28,7 +28,13 @@ def custom(kind: str, **members: Any) -> dict[str, Any]:
 def pushed(*messages: Any, as_text: bool = True) -> dict[str, Any]:
     entries = []
     for each in messages:
-        inner = {"seq": 1, "customData": json.dumps(each, ensure_ascii=False) if as_text else each}
+        inner = {
+            "command": 1,
+            "msgId": "m1",
+            "ts": 1786806862881,
+            "roomId": "5704",
+            "customData": json.dumps(each, ensure_ascii=False) if as_text else each,
+        }
         entries.append({"d": base64.b64encode(json.dumps(inner, ensure_ascii=False).encode()).decode()})
     return {"t": 4, "b": {"d": {"b": entries}}}
 
@@ -46,10 +52,10 @@ def only(*messages: Any, as_text: bool = True) -> Message:
 
 
 def test_a_chat_line() -> None:
-    message = only(custom("text", desc="多少钱"))
+    message = only(custom("text", desc="多少钱", commentId="c1", current_time=1786806862704))
     assert (message.kind, message.method, message.text) == (Kind.CHAT, "text", "多少钱")
     assert message.person == Person("小明", "63301151000000002303b082", masked=False)
-    assert message.sent_ms is None  # the site's time is not known, and ours is never put in its place
+    assert (message.id, message.sent_ms, message.broadcast) == ("m1", 1786806862704, "5704")
 
 
 def test_where_a_message_in_a_text_stands() -> None:
@@ -86,6 +92,34 @@ def test_where_a_message_that_is_an_object_stands() -> None:
 def test_each_type_of_the_facts_has_its_kind(method: str, kind: Kind) -> None:
     message = only(custom(method))
     assert (message.kind, message.method) == (kind, method)
+
+
+def test_a_line_without_the_platforms_time_and_id_has_none() -> None:
+    bare = {
+        "t": 4,
+        "b": {"d": {"b": [{"d": base64.b64encode(json.dumps({"customData": custom("text")}).encode()).decode()}]}},
+    }
+    (message,) = decoded(bare).messages
+    assert (message.id, message.sent_ms, message.broadcast) == (None, None, None)  # ours are never put in their place
+
+
+def test_likes_of_one_message() -> None:
+    message = only({"type": "praise", "profile": {"user_id": "u1"}, "praise_info": {"count": 13}})
+    assert message.person == Person(None, "u1")
+    assert [(each.what, each.name, each.value) for each in message.figures] == [(Counts.RAW, "praise_info.count", 13)]
+
+
+def test_a_gift_as_newer_pages_get_it() -> None:
+    gift = {
+        "type": "gift_dock_and_effect",
+        "send_user_info": {"id": "s1", "nick_name": "晴天**"},
+        "base_gift_info": {"name": "人气票", "coins": 1},
+        "gift_action_info": {"count": 1, "comb_count": 70},
+    }
+    message = only(gift)
+    assert message.person == Person("晴天**", "s1", masked=True)
+    assert message.more["base_gift_info.name"] == "人气票"
+    assert message.more["gift_action_info.comb_count"] == 70
 
 
 def test_a_gift_and_its_number() -> None:

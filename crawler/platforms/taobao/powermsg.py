@@ -6,7 +6,9 @@ public clients do, by the members that a kind has.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from crawler.platforms.base import RoomState
@@ -37,7 +39,9 @@ def pushed(given: Members, received_ms: int) -> Decoded:
     messages: list[Message] = []
     unknown: list[Unknown] = []
     faults: list[Fault] = []
+    numbers: Counter[str] = Counter()
     for place in range(min(len(given.items("timestampList")), MOST_PUSHED)):
+        offset = given.ident("timestampList", place, "offset")
         encoded = given.at("timestampList", place, "data")
         steps = (f"json $.data.timestampList[{place}].data", "base64")
         if not isinstance(encoded, str) or not encoded:
@@ -53,7 +57,7 @@ def pushed(given: Members, received_ms: int) -> Decoded:
             if count > MOST_OBJECTS:
                 faults.append(Fault(f"powermsg: at most {MOST_OBJECTS} objects in a message", *span, steps))
                 break
-            told = _told(Members(value, Notes(received_ms)), Where(*span, steps))
+            told = _told(Members(value, Notes(received_ms)), Where(*span, steps), _id(offset, numbers))
             messages += [told] if isinstance(told, Message) else []
             unknown += [told] if isinstance(told, Unknown) else []
         if not count:
@@ -82,13 +86,24 @@ def objects_in(content: bytes) -> Iterator[tuple[dict[str, Any], Span]]:
             at += 1
 
 
-def _told(given: Members, where: Where) -> Message | Unknown:
+def _id(offset: str | None, numbers: Counter[str]) -> str | None:
+    """A message's place in what is polled: its item's offset, and which it is of those with that offset.
+
+    An answer that gives an offset again gives the same messages again.
+    """
+    if offset is None:
+        return None
+    numbers[offset] += 1
+    return offset if numbers[offset] == 1 else f"{offset}.{numbers[offset]}"
+
+
+def _told(given: Members, where: Where, message_id: str | None) -> Message | Unknown:
     sub_type = given.whole("subType")
     said = _said(given, sub_type)
     if said is None:
         name = METHOD if sub_type is None else f"{METHOD} subType {sub_type}"
         return Unknown(name, where.end - where.start)
-    return said.placed(METHOD, where, given.notes.flags)
+    return replace(said, id=message_id).placed(METHOD, where, given.notes.flags)
 
 
 def _said(given: Members, sub_type: int | None) -> Said | None:
