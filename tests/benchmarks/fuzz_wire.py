@@ -64,7 +64,7 @@ def one(chosen: argparse.Namespace) -> dict[str, Any]:
         run_guided(feeder, target, chosen, corpus)
     rng = random.Random(f"{chosen.seed} {chosen.reader}")  # noqa: S311 it has to repeat
     for payload in inputs(rng, target, corpus):
-        if feeder.count.bytes_fed >= chosen.bytes or feeder.count.seconds >= chosen.seconds:
+        if feeder.enough(chosen.bytes, chosen.seconds):
             break
         feeder.feed(payload)
     feeder.look()

@@ -19,6 +19,7 @@ from tests.benchmarks.wire.targets import TARGETS, Target, promised
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "tests/benchmarks/fuzz_wire.py"
+TEN_MILLION = 10_000_000
 
 
 def run(*given: str) -> tuple[int, dict[str, Any]]:
@@ -33,17 +34,29 @@ def run(*given: str) -> tuple[int, dict[str, Any]]:
     return ended.returncode, json.loads(ended.stdout)
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_a_reader_keeps_its_promises_on_mutated_bytes(reader: str, tmp_path: Path) -> None:
-    given = ("--reader", reader, "--seconds", "3", "--bytes", "10000000", "--crashers", str(tmp_path))
-    code, figures = run(*given)
-    found = figures["readers"][reader]
+def kept(reader: str, code: int, figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a reader that kept its promises."""
+    found: dict[str, Any] = figures["readers"][reader]
     assert found["crashers"] == {}
     assert code == 0
-    assert found["inputs"] > len(TARGETS[reader].seeds)
-    assert found["bytes"] > 0
     assert found["peak_mb"] * 1e6 <= MOST_MEMORY
     assert found["inputs"] == found["read"] + sum(found["undecodable"].values())
+    return found
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_reader_keeps_its_promises_on_mutated_bytes(reader: str, tmp_path: Path) -> None:
+    given = ("--reader", reader, "--seconds", "3", "--bytes", str(TEN_MILLION), "--crashers", str(tmp_path))
+    found = kept(reader, *run(*given))
+    assert found["inputs"] > len(TARGETS[reader].seeds)
+    assert found["bytes"] > 0
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("reader", READERS)
+def test_a_reader_keeps_its_promises_on_ten_million_bytes(reader: str, tmp_path: Path) -> None:
+    given = ("--reader", reader, "--seconds", "3000", "--bytes", str(TEN_MILLION), "--crashers", str(tmp_path))
+    assert kept(reader, *run(*given))["bytes"] >= TEN_MILLION
 
 
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("*-*")), ids=lambda path: path.name)

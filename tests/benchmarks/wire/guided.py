@@ -22,7 +22,7 @@ def run_guided(feeder: Feeder, target: Target, chosen: argparse.Namespace, corpu
 
     def one_input(payload: bytes) -> None:
         feeder.feed(payload)
-        if feeder.count.bytes_fed >= chosen.bytes or feeder.count.seconds >= chosen.seconds:
+        if feeder.enough(chosen.bytes, chosen.seconds):
             feeder.look()
             report = {"readers": {chosen.reader: feeder.count.report()}}
             report |= {"engine": "atheris", "seed": chosen.seed, "ok": not feeder.count.crashers}

@@ -87,7 +87,12 @@ class Feeder:
         self._crashers = crashers
         self._first = memory("VmRSS")
         self._since_look: list[bytes] = []
+        self._began = time.monotonic()
         signal.signal(signal.SIGPROF, _hang)
+
+    def enough(self, least_bytes: int, seconds: float) -> bool:
+        """Whether it had so many bytes, or so much time, that of making the inputs included."""
+        return self.count.bytes_fed >= least_bytes or time.monotonic() - self._began >= seconds
 
     def feed(self, payload: bytes) -> None:
         """One input."""
