@@ -21,6 +21,10 @@ _SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
         RoomState.CAPTCHA,
         re.compile(r"拖动滑块|按住滑块|向右滑动|滑块验证|安全验证|完成验证|验证码|captcha", re.IGNORECASE),
     ),
+    (
+        RoomState.BLOCKED,
+        re.compile(r"访问被拒绝|风控校验失败|(请求|操作|访问)(过快|太快|过于频繁)|access denied", re.IGNORECASE),
+    ),
     (RoomState.ENDED, _OVER),
     (RoomState.NOT_FOUND, re.compile(r"(直播间|页面)不存在|(room|page) not found", re.IGNORECASE)),
     (RoomState.LOGIN_WALL, re.compile(r"登录后(继续)?(观看|查看)|扫码登录|log ?in to (watch|continue)", re.IGNORECASE)),
