@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 from crawler.exits import ExitCode
+from crawler.platforms.registry import SITES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,3 +54,8 @@ def test_the_licence_is_the_one_that_is_declared() -> None:
     assert "Apache License" in text
     assert "Version 2.0, January 2004" in text
     assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_the_readme_says_of_each_site_what_to_expect() -> None:
+    named = README[README.index("## Sites") : README.index("## What a stranger can check")].lower()
+    assert [site.name for site in SITES if site.name not in named] == []
