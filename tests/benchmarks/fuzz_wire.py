@@ -89,7 +89,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--reader", choices=READERS, help="default: each, one after the other")
     options.add_argument("--bytes", type=int, default=1_000_000, help="for each reader")
-    options.add_argument("--seconds", type=float, default=10.0, help="for each reader")
+    options.add_argument("--seconds", type=float, default=5.0, help="for each reader")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--engine", choices=("own", "atheris"), default="own")
     options.add_argument("--replay", type=Path, help="folder of files to feed, instead of mutations")

@@ -32,9 +32,8 @@ def run_guided(feeder: Feeder, target: Target, chosen: argparse.Namespace, corpu
     seeds = Path(tempfile.mkdtemp(prefix="wire-seeds-"))
     for at, seed in enumerate((*target.seeds, *corpus)):
         (seeds / f"{at:03}").write_bytes(seed)
-    atheris.Setup(
-        [sys.argv[0], f"-seed={chosen.seed}", f"-max_len={USUAL}", "-timeout=0", "-rss_limit_mb=0", str(seeds)],
-        one_input,
-    )
+    # Hangs and memory are the feeder's to judge; libFuzzer's own limits only have to stay out of the way.
+    flags = ("-timeout=600", "-rss_limit_mb=0", f"-max_len={USUAL}", f"-seed={chosen.seed}")
+    atheris.Setup([sys.argv[0], *flags, f"-artifact_prefix={seeds}/found-", str(seeds)], one_input)
     atheris.Fuzz()
     raise SystemExit(70)  # not reached: the last input ends the process
