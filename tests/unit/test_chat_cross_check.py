@@ -134,6 +134,10 @@ def test_lines_of_other_kinds_are_explained_by_their_messages_and_counted_apart(
         said("戊", None, kind=Kind.SHARE),
         said("北方的狼", "北*正在去购买", kind=Kind.PURCHASE),
         said("己", None, kind=Kind.VIEWERS),
+        said("小鹿", None, kind=Kind.LIKE),
+        said("小鹿", None, kind=Kind.GIFT),
+        said("小鹿", None, kind=Kind.FAN_CLUB),
+        said("大白", "大白赞了这个直播", kind=Kind.LIKE),
     ]
     lines = [
         shown("甲：多少钱"),
@@ -146,9 +150,14 @@ def test_lines_of_other_kinds_are_explained_by_their_messages_and_counted_apart(
         shown("庚 来了"),  # nobody's arrival
         shown("甲 刚来了吗"),  # no arrival
         shown("甲：来了"),  # words, and no message says them
+        shown("小鹿点亮了❤"),
+        shown("小鹿送 加油鸭"),
+        shown("小鹿 加入了主播的粉丝团"),
+        shown("大白：大白赞了这个直播"),
     ]
     check = compare(messages, lines)
-    assert check.others == {Kind.ARRIVAL: 2, Kind.LIKE: 1, Kind.FOLLOW: 1, Kind.SHARE: 1, Kind.PURCHASE: 1}
+    single = dict.fromkeys((Kind.FOLLOW, Kind.SHARE, Kind.PURCHASE, Kind.GIFT, Kind.FAN_CLUB), 1)
+    assert check.others == {Kind.ARRIVAL: 2, Kind.LIKE: 3, **single}
     assert check.pairs == ((0, 0),)
     assert check.unmatched_lines == (7, 8, 9)
     assert check.recall_of_frames == 1 / 4

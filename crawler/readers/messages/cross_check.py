@@ -170,6 +170,8 @@ class _Check:
     def other(self, numbers: Sequence[int]) -> None:
         """Lines that tell of arrivals, likes, ...: by the message's own words, or by name and the usual words."""
         numbers = self._in_time(numbers)
+        as_words = [(self._words[n], self._names[n], n) for n in numbers if self._words[n] and self._names[n]]
+        self._pass(as_words, separated=True, before=MOST_BEFORE, chat=False)  # "甲：甲赞了这个直播"
         spoken = [
             (self._words[n], "" if self._names[n] in self._words[n] or "*" in self._words[n] else self._names[n], n)
             for n in numbers
