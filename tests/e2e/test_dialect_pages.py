@@ -28,6 +28,8 @@ PAGES = [
     ("tiktok", "[data-e2e=chat-message]", "div.w-full.break-words", "[data-e2e=live-people-count]"),
     ("kuaishou", ".chat-history .comment-cell", ".comment", ".watching-count"),
     ("bilibili", "#chat-items .chat-item.danmaku-item", ".danmaku-item-right", ".watched-count"),
+    ("jd", ".chat-list .chat-item", ".chat-text", ".view-count"),
+    ("xiaohongshu", ".comments .comment-list-item", ".text-p9d4", ".viewer-count"),
 ]
 
 
