@@ -163,6 +163,8 @@ def test_a_field_of_another_type_counts_as_absent_and_is_flagged() -> None:
     message = Message.of(number(1, 5) + held(2, "x") + number(2, 9))
     assert message.text(1) is None
     assert message.text(2) == "x"
+    assert message.range(1) == (1, 2)
+    assert message.range(2) is None  # which of the two stands there nobody can say
     assert message.flaws == (
         Flaw("wire type", "field 1 is of type 0", 1, 2),
         Flaw("wire type", "field 2 is of type 0", 6, 7),

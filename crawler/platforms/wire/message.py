@@ -210,10 +210,16 @@ class Message:
         return [(each.text(1) or "", each.text(2) or "") for each in self.messages(number)]
 
     def range(self, number: builtins.int) -> tuple[builtins.int, builtins.int] | None:
-        """Where the last value of a field stands, of whatever type: (start, end) in the outermost payload plus base."""
+        """Where the last value of a field stands: (start, end) in the outermost payload plus base.
+
+        None too when the field comes in several wire types: the last one need not be what an accessor took.
+        """
         entry = self._index().get(number)
-        base = self._payload.base
-        return None if entry is None else (base + entry[2], base + entry[3])
+        if entry is None:
+            return None
+        if not self._each_once() and len({each[1] for each in self._entries if each[0] == number}) > 1:
+            return None
+        return self._payload.base + entry[2], self._payload.base + entry[3]
 
     def unknown(self, known: frozenset[builtins.int]) -> tuple[Field, ...]:
         """The fields with other numbers than these, in their order."""
