@@ -29,7 +29,7 @@ class Looked:
     counters: Mapping[str, int]
     both: int = 0  # changes in pictures of something that messages tell of at that time
     agree: int = 0  # of them, those that one of the told values can be
-    lines: int | None = None  # chat lines that the page showed; None when they were not looked for
+    lines: int | None = None  # chat lines that the page showed; None when none were seen
     explained: int | None = None  # of them, lines that a decoded message explains
     shown_messages: int | None = None  # decoded chat messages that a line shows
 
@@ -75,9 +75,9 @@ def notes(listing: MessageListing) -> list[str]:
 
 def _shown(looked: Looked) -> Row:
     if looked.lines is None:
-        return Row("chat lines on the page", "not looked for", "")
-    explained = f"{looked.lines} lines" + ("" if not looked.lines else f", {looked.explained} in frames too")
-    return Row("chat lines on the page", explained, f"{looked.shown_messages} of the messages were shown")
+        return Row("chat lines on the page", "none seen", "")
+    explained = f"{looked.lines} lines, {looked.explained} explained by messages"
+    return Row("chat lines on the page", explained, f"{looked.shown_messages} of the chat messages were shown")
 
 
 def _beside(looked: Looked) -> Row:

@@ -9,8 +9,10 @@ from dataclasses import asdict
 from crawler.exits import BadInputError
 from crawler.readers.listing import list_changes
 from crawler.readers.messages.beside import compared
+from crawler.readers.messages.cross_check import compare
 from crawler.readers.messages.listing import MessageListing
 from crawler.readers.messages.seat import Looked, notes, seat
+from crawler.readers.messages.shown_lines import shown_lines
 from crawler.readers.readings import Status
 from crawler.readers.series import Change
 from crawler.readers.tabular import aligned, csv_line, defused, printable
@@ -25,7 +27,17 @@ def seat_table(store: Store, listing: MessageListing, form: str) -> str:
         pictures = sum(1 for _ in reader.rows(0, {str(EntryType.SCREEN)}))
     counters = Counter(str(change.kind) for change in changes if change.status is Status.ACCEPTED)
     both = compared(changes, listing.messages)
-    looked = Looked(pictures, dict(counters), both=len(both), agree=sum(each.agrees for each in both))
+    lines = shown_lines(store, listing.capture_log)
+    crossed = compare(listing.messages, lines) if lines else None
+    looked = Looked(
+        pictures,
+        dict(counters),
+        both=len(both),
+        agree=sum(each.agrees for each in both),
+        lines=None if crossed is None else crossed.lines,
+        explained=None if crossed is None else len(crossed.pairs) + sum(crossed.others.values()),
+        shown_messages=None if crossed is None else len(crossed.pairs),
+    )
     rows = seat(listing, looked)
     if form == "json":
         whole = {"capture_log": listing.capture_log, "rows": [asdict(row) for row in rows], "notes": notes(listing)}
