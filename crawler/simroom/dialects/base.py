@@ -82,7 +82,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request to one of the site's addresses. ``base`` is this server's origin, for URLs inside answers."""
+    """A request to one of the site's addresses. ``base`` is this server's origin, for URLs inside answers.
+
+    ``hostile``: the room is a hostile one, an address that brings messages may answer as nobody should.
+    """
 
     moment: Moment
     base: str
@@ -90,6 +93,7 @@ class Asked:
     room_id: str
     query: Mapping[str, str]
     since: Since
+    hostile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     carried: tuple[Carried, ...] = ()
     cursor: int | None = None
+    hostility: str = ""  # one of HOSTILITIES: then nobody has to decode it
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,9 @@ class SitePages(Pages):
             answer, page = route.answer(self._asked(request)), page_of(request.query.get("c", ""))
             wall_ns = self._clock()
             number = sent.answered(request.path_qs, answer.status, answer.body, wall_ns)
-            station.show(page, sent.left(answer.carried, page, wall_ns, {"answer": number}))
+            station.show(page, sent.left(answer.carried, page, wall_ns, {"answer": number}, answer.hostility))
+            if answer.hostility:
+                sent.hostile.append({"answer": number, "what": answer.hostility, "wall_ns": wall_ns})
             if answer.cursor is not None:
                 self._of(page).cursors[request.path] = answer.cursor
             return _response(answer)
@@ -132,7 +134,8 @@ class SitePages(Pages):
         known = self._air.scenario.room.id if asking is None else asking.room_id
         wanted = wanted or known
         moment = self._station.moment(room_id=wanted)
-        return Asked(moment, f"http://{request.host}", request.path, wanted, request.query, self._station.since)
+        base, since, hostile = f"http://{request.host}", self._station.since, self._air.scenario.hostile
+        return Asked(moment, base, request.path, wanted, request.query, since, hostile)
 
     def _site_boot(self, record: PageRecord, asked: Asked) -> dict[str, Any]:
         scenario, plan = self._air.scenario, self._dialect.plan(asked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 import re
@@ -13,7 +12,7 @@ from crawler.simroom.timeline import in_wan
 
 from .base import JSON, Answer, Asked, Carried, Moment
 from .events import Event, Figures, Person
-from .protobuf import message
+from .taobao_message import broken_pull, wrapped
 
 COMMENTS, POWERMSG = "mtop.taobao.iliad.comment.query.latest", "mtop.taobao.powermsg.h5.msg.pullnativemsg"
 DETAIL, PLAY = "mtop.tblive.live.detail.query", "mtop.mediaplatform.live.livedetail"
@@ -96,13 +95,19 @@ def powermsg(asked: Asked) -> Answer:
     told = parameters(asked)
     offset = after(told.get("offset", ""))
     if asked.moment.state in ("ended", "replay"):
-        over = {"offset": str(offset + 1), "data": wrapped({"status": 3}, asked.moment, offset + 1)}
+        over = {
+            "offset": str(offset + 1),
+            "data": wrapped({"status": 3}, topic(asked.moment), offset + 1, asked.moment.wall_ms),
+        }
         return answer(asked, {"timestampList": [over]})
+    if asked.moment.state == "live" and (broken := broken_pull(asked)) is not None:
+        return broken
     events = _events(asked, told, offset)
     size = min(PAGESIZE, after(told.get("pagesize", "")) or PAGESIZE)
     said = [(event, one) for event in events if (one := _message(event)) is not None][-size:]
+    about, now = topic(asked.moment), asked.moment.wall_ms
     listed = [
-        {"offset": str(event.number), "data": wrapped(body, asked.moment, event.number)} for event, (body, _) in said
+        {"offset": str(event.number), "data": wrapped(body, about, event.number, now)} for event, (body, _) in said
     ]
     newest = max([offset, *(event.number for event in events)])
     return answer(asked, {"timestampList": listed}, [carried for _, (_, carried) in said], newest)
@@ -112,14 +117,6 @@ def _events(asked: Asked, told: JSON, number: int) -> Sequence[Event]:
     """What happened since an event; nothing in another topic than this broadcast's."""
     live = asked.moment.state == "live" and told.get("topic") == topic(asked.moment)
     return asked.since(number) if live else ()
-
-
-def wrapped(inside: JSON, moment: Moment, offset: int) -> str:
-    """A message as it is in ``timestampList[].data``."""
-    text = json.dumps(inside, ensure_ascii=False, separators=(",", ":"))
-    kind = int(inside.get("subType", 102))
-    wrapper = message({1: kind, 2: topic(moment), 3: offset, 5: text, 6: moment.wall_ms})
-    return base64.b64encode(wrapper).decode()
 
 
 def _message(event: Event) -> tuple[JSON, Carried] | None:
