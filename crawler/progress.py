@@ -182,6 +182,7 @@ def rows(figures: WatchFigures, store: Path) -> list[tuple[str, str]]:
         ("screenshots", _screenshots(session)),
         ("media", f"{session.media_bytes / 1e6:.1f} MB"),
         ("chat frames", str(session.chat_frames)),
+        ("answers", str(session.answers)),
         ("gaps", f"{session.gaps}" + (f", now: {', '.join(session.open_gaps)}" if session.open_gaps else "")),
         ("entries kept", str(figures.entries)),
     ]

@@ -61,6 +61,7 @@ class SessionFigures:
     burst_pictures: int = 0
     media_bytes: int = 0
     chat_frames: int = 0
+    answers: int = 0  # to the page's own requests, kept
     gaps: int = 0
     open_gaps: tuple[str, ...] = ()
     seen_seconds: float = 0.0
@@ -267,6 +268,7 @@ class RoomSession:
             "burst_pictures": figures.burst_pictures,
             "media_bytes": figures.media_bytes,
             "chat_frames": figures.chat_frames,
+            "answers": figures.answers,
             "gaps": figures.gaps,
             "open_gaps": list(figures.open_gaps),
             "seen_ms": round(figures.seen_seconds * 1000),
@@ -284,6 +286,7 @@ class RoomSession:
             figures.bursts, figures.burst_pictures = self._bursts.begun, self._bursts.taken
         figures.media_bytes = recorder.media.bytes
         figures.chat_frames = recorder.chat_frames
+        figures.answers = recorder.answers.answers
         figures.gaps = recorder.gaps.count
         figures.open_gaps = tuple(recorder.gaps.causes)
         figures.seen_seconds = recorder.video.seen_ns / 1e9
