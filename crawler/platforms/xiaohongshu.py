@@ -10,7 +10,7 @@ import re
 from crawler.platforms.addresses import parts_of
 from crawler.platforms.base import About, Address, Page, RoomState, Sight
 from crawler.platforms.inline import state_object
-from crawler.platforms.messages import Counts, Figure, Kind, Message, Where
+from crawler.platforms.messages import Counts, Figure, Kind, Message, Person, Where
 from crawler.platforms.objects import Members, Notes, fault
 from crawler.platforms.pieces import NOT_OURS, Decoded, Fault, Piece, Unknown
 from crawler.platforms.said import Said, figures_of, person_of
@@ -181,13 +181,17 @@ def _message(custom: Members, wrapper: Members, where: Where) -> Message | Unkno
         id=wrapper.ident("msgId") or custom.ident("commentId"),
         sent_ms=custom.time_ms("current_time") or wrapper.time_ms("ts"),
         broadcast=wrapper.ident("roomId"),
-        person=person_of(custom.inside("profile"), "nickname", "user_id")
-        or person_of(custom.inside("send_user_info"), "nick_name", "id"),
+        person=person_of(custom.inside("profile"), "nickname", "user_id") or _sender(custom.inside("send_user_info")),
         text=custom.text("desc"),
         figures=_likes(custom) if kind is Kind.LIKE else (),
         more=_gift(custom) if kind is Kind.GIFT else {},
     )
     return said.placed(method, where, custom.notes.flags)
+
+
+def _sender(given: Members) -> Person | None:
+    """Whoever sends a gift: named otherwise than the rest of the room."""
+    return person_of(given, "nick_name", "id" if given.at("user_id") is None else "user_id")
 
 
 def _likes(custom: Members) -> tuple[Figure, ...]:

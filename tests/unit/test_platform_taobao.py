@@ -46,6 +46,7 @@ def test_polled_comments(jsonp: bool) -> None:  # noqa: FBT001
     piece = answer(COMMENTS, {"comments": comments, "delay": "6000", "paginationContext": "{}"}, jsonp=jsonp)
     first, second = SITE.decode(piece).messages
     assert (first.kind, first.text, first.id) == (Kind.CHAT, "有货吗 }]", "5")
+    assert first.method == f"/h5/{COMMENTS}/1.0/"
     assert first.person == Person("t**3", "220", masked=True)
     assert second.person == Person("小王", "221", masked=False)
     for message, comment in ((first, comments[0]), (second, comments[1])):
@@ -88,7 +89,7 @@ def pushed(*contents: bytes, host: str = "h5api.m.taobao.com") -> Piece:
 def test_a_pushed_chat_line(host: str) -> None:
     content = wrapped({"subType": 10001, "nick": "小王", "userid": "22", "content": "多少钱"})
     message = only(SITE.decode(pushed(content, host=host)))
-    assert (message.kind, message.site_kind, message.text) == (Kind.CHAT, "subType 10001", "多少钱")
+    assert (message.kind, message.method, message.text) == (Kind.CHAT, "10001", "多少钱")
     assert message.person == Person("小王", "22", masked=False)
     assert message.where.steps == ("json $.data.timestampList[0].data", "base64")
     assert json.loads(content[message.where.start : message.where.end])["content"] == "多少钱"
@@ -110,19 +111,19 @@ def test_a_flood_of_brackets_is_read_through_in_bounds(flood: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "kind"),
+    ("body", "method", "kind"),
     [
-        ({"subType": 10002, "nick": "小王", "giftName": "花"}, Kind.GIFT),
-        ({"nick": "小王", "flowSourceText": "来自关注", "identify": {"fanLevel": "3"}}, Kind.ARRIVAL),
-        ({"value": {"dig": 120}}, Kind.LIKE),
-        ({"viewCountFormat": "1.2万", "pageViewCount": 12000, "totalCount": 3000, "onlineCount": 0}, Kind.VIEWERS),
-        ({"status": 3}, Kind.ROOM_STATE),
-        ({"status": "3"}, Kind.ROOM_STATE),
+        ({"subType": 10002, "nick": "小王", "giftName": "花"}, "10002", Kind.GIFT),
+        ({"nick": "小王", "flowSourceText": "来自关注", "identify": {"fanLevel": "3"}}, "enter", Kind.ARRIVAL),
+        ({"value": {"dig": 120}}, "dig", Kind.LIKE),
+        ({"viewCountFormat": "1.2万", "pageViewCount": 1, "totalCount": 3, "onlineCount": 0}, "stats", Kind.VIEWERS),
+        ({"status": 3}, "status", Kind.ROOM_STATE),
+        ({"status": "3"}, "status", Kind.ROOM_STATE),
     ],
 )
-def test_kinds_of_pushed_messages(body: dict[str, Any], kind: Kind) -> None:
+def test_kinds_of_pushed_messages(body: dict[str, Any], method: str, kind: Kind) -> None:
     message = only(SITE.decode(pushed(wrapped(body))))
-    assert message.kind is kind
+    assert (message.method, message.kind) == (method, kind)
     if kind is Kind.ROOM_STATE:
         assert message.state is RoomState.ENDED
 

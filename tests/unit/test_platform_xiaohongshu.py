@@ -119,6 +119,8 @@ def test_a_gift_as_newer_pages_get_it() -> None:
     message = only(gift)
     assert message.person == Person("晴天**", "s1", masked=True)
     assert message.more["base_gift_info.name"] == "人气票"
+    (other,) = decoded(pushed({**gift, "send_user_info": {"user_id": "s2", "nick_name": "x"}})).messages
+    assert other.person == Person("x", "s2")
     assert message.more["gift_action_info.comb_count"] == 70
 
 

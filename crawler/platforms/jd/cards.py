@@ -44,7 +44,7 @@ def popup(envelope: Members) -> Said:
         **_renamed(card, "hotSaleInfo", "timeStamp"),
         **_renamed(card, "hotSaleInfo", "reverseTime"),
         **ext.more("jdPrice", "shopId"),
-        **base.more("couponStatus"),
+        **base.more("couponStatus", "SoldOut"),
     }
     for name, known in (("promotion_starttime", begins), ("promotion_endtime", ends)):
         if known is None and base.whole(name) is not None:

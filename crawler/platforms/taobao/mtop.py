@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from crawler.platforms.base import RoomState
 from crawler.platforms.messages import Kind, Message, Product, Where
-from crawler.platforms.objects import Members, Notes, fault, hundredths, json_or_jsonp
+from crawler.platforms.objects import MOST_NAME, Members, Notes, fault, hundredths, json_or_jsonp
 from crawler.platforms.pieces import NOT_OURS, Decoded, Piece, Unknown
 from crawler.platforms.said import Said, person_of
 from crawler.platforms.spans import Span, span_of, spans_in
@@ -45,7 +45,9 @@ def decode_answer(piece: Piece) -> Decoded:
     answer = Members(found.value, notes)
     if _is_slider(answer):
         said = Said(Kind.ROOM_STATE, site_kind=_code(answer), state=RoomState.CAPTCHA)
-        return Decoded(messages=(said.placed(api[:80], Where(0, len(piece.payload)), notes.flags),))
+        return Decoded(
+            messages=(said.placed(piece.address.path[:MOST_NAME], Where(0, len(piece.payload)), notes.flags),)
+        )
     if reads is None:
         return NOT_OURS
     if _code(answer) not in (None, SUCCESS):
@@ -96,7 +98,7 @@ def _comments(piece: Piece, given: Members, begin: int) -> Decoded:
             text=comment.text("content"),
         )
         if said.text is not None or said.person is not None:
-            messages.append(said.placed(COMMENTS, Where(*span), comment.notes.flags))
+            messages.append(said.placed(piece.address.path[:MOST_NAME], Where(*span), comment.notes.flags))
     return Decoded(messages=tuple(messages))
 
 
@@ -119,7 +121,7 @@ def _detail(api: str) -> Callable[[Piece, Members, int], Decoded]:
             broadcast=given.ident("liveId"),
         )
         where = Where(*_place(piece, ("data",), begin))
-        return Decoded(messages=(said.placed(api, where, given.notes.flags),))
+        return Decoded(messages=(said.placed(piece.address.path[:MOST_NAME], where, given.notes.flags),))
 
     return reads
 
@@ -135,7 +137,7 @@ def _items(piece: Piece, given: Members, begin: int) -> Decoded:
         if products:
             where = Where(*_place(piece, ("data", name), begin))
             said = Said(Kind.PRODUCT_LIST, products=products, more=given.more("totalNum"))
-            return Decoded(messages=(said.placed(ITEMS, where, given.notes.flags),))
+            return Decoded(messages=(said.placed(piece.address.path[:MOST_NAME], where, given.notes.flags),))
     return Decoded(unknown=(Unknown(ITEMS, len(piece.payload)),))
 
 

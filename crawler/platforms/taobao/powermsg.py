@@ -99,34 +99,34 @@ def _id(offset: str | None, numbers: Counter[str]) -> str | None:
 
 def _told(given: Members, where: Where, message_id: str | None) -> Message | Unknown:
     sub_type = given.whole("subType")
-    said = _said(given, sub_type)
+    method, said = _said(given, sub_type)
     if said is None:
         name = METHOD if sub_type is None else f"{METHOD} subType {sub_type}"
         return Unknown(name, where.end - where.start)
-    return replace(said, id=message_id).placed(METHOD, where, given.notes.flags)
+    return replace(said, id=message_id).placed(method, where, given.notes.flags)
 
 
-def _said(given: Members, sub_type: int | None) -> Said | None:
+def _said(given: Members, sub_type: int | None) -> tuple[str, Said | None]:
+    """A message's name, its `subType` or what its members are known by, and what it says."""
     if sub_type == CHAT:
-        person = person_of(given, "nick", "userid")
-        return Said(Kind.CHAT, site_kind=f"subType {CHAT}", person=person, text=given.text("content"))
+        return str(CHAT), Said(Kind.CHAT, person=person_of(given, "nick", "userid"), text=given.text("content"))
     if sub_type == GIFT:
-        person, more = person_of(given, "nick", "userid"), given.more("giftName", "count")
-        return Said(Kind.GIFT, site_kind=f"subType {GIFT}", person=person, more=more)
-    return _by_members(given) if sub_type is None else None
+        more = given.more("giftName", "count")
+        return str(GIFT), Said(Kind.GIFT, person=person_of(given, "nick", "userid"), more=more)
+    return _by_members(given) if sub_type is None else ("", None)
 
 
-def _by_members(given: Members) -> Said | None:
+def _by_members(given: Members) -> tuple[str, Said | None]:
     if any(name in given.value for name in ("viewCountFormat", "pageViewCount", "totalCount")):
-        return Said(Kind.VIEWERS, site_kind="statistics", figures=_statistics(given))
+        return "stats", Said(Kind.VIEWERS, figures=_statistics(given))
     if "nick" in given.value and "flowSourceText" in given.value:
-        return Said(Kind.ARRIVAL, person=person_of(given, "nick", "userid"), text=given.text("flowSourceText"))
+        text = given.text("flowSourceText")
+        return "enter", Said(Kind.ARRIVAL, person=person_of(given, "nick", "userid"), text=text)
     if given.at("value", "dig") is not None:
-        figures = figures_of(given.inside("value"), {"dig": Counts.LIKES}, "value.")
-        return Said(Kind.LIKE, figures=figures)
+        return "dig", Said(Kind.LIKE, figures=figures_of(given.inside("value"), {"dig": Counts.LIKES}, "value."))
     if given.whole("status") == ENDED:
-        return Said(Kind.ROOM_STATE, site_kind=f"status {ENDED}", state=RoomState.ENDED)
-    return None
+        return "status", Said(Kind.ROOM_STATE, site_kind=f"status {ENDED}", state=RoomState.ENDED)
+    return "", None
 
 
 def _statistics(given: Members) -> tuple[Figure, ...]:
