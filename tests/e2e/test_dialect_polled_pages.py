@@ -120,3 +120,22 @@ async def test_huajiaos_page_plays_and_asks_again_when_it_is_over(open_page: Ope
     assert len(asked_for(told, "getFeedInfo")) == 2
     assert told["sockets"] == []
     assert told["dialect"]["rows"] == []
+
+
+async def test_a_hostile_room_leaves_taobaos_page_whole(open_page: OpenPage) -> None:
+    async with serve("hostile", dialect="taobao", progress=print) as room:
+        page = await open_page()
+        await page.goto(room.room_url)
+        await page.wait_for_function(MOVES, timeout=20_000)
+        rows = '#liveComment [class^="itemWrap--"]'
+        await page.wait_for_function(f"document.querySelectorAll({rows!r}).length > 20", timeout=15_000)
+        for _ in range(40):
+            await page.wait_for_timeout(500)
+            told = await truth(room)
+            if hostile := told["dialect"]["hostile_frames"]:
+                break
+        shown = await page.locator(rows).all_text_contents()
+    assert hostile
+    paths = {told["dialect"]["answers"][one["answer"] - 1]["path"].split("/")[2] for one in hostile}
+    assert paths == {"mtop.taobao.powermsg.h5.msg.pullnativemsg"}
+    assert any("\u202e" in line for line in shown)
