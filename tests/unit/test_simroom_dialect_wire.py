@@ -386,7 +386,7 @@ def test_hostile_frames_are_what_they_are_called(name: str, what: str) -> None:
 
 
 def unpacked_size(body: bytes) -> int:
-    """How many bytes come out of gzip or zlib, a piece at a time; it has to be whole, with the right check at its end."""
+    """How many bytes come out of gzip or zlib, a piece at a time; it has to be whole, with its check at the end."""
     packed, size = zlib.decompressobj(zlib.MAX_WBITS | 32), 0
     while not packed.eof:
         piece = packed.decompress(body, 1 << 22)
