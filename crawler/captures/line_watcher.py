@@ -6,8 +6,9 @@ the last lot has arrived, so that an answer that got lost loses no line.
 How a new line is told from an old one. A row that was not there before is a new line, also when it says what another
 one says. A row whose text is another now is a new line as well (virtualised lists write into rows that they have), but
 for a list in which the texts merely moved up by some rows, or which was written anew as a whole: there only what is
-left over at its end is new. Changes are looked at ten times a second at most, so a row that stands for less than 100 ms
-may be passed over; `wait` says by how much later a line was read than its list had changed.
+left over at its end is new. Changes are looked at four times a second at most (oftener cost the page over 3 ms a
+second), so a row that stands for less than 250 ms may be passed over, and lines that come within one such time have
+the time of the first; `wait` (ms) says by how much later than that they were read.
 
 Not reached: lists within a frame of another page or a closed shadow root. Text that a style sheet hides within a row is
 taken with the rest.
@@ -37,7 +38,7 @@ _KEY = "Symbol.for('livewitness lines')"
 
 _WATCHER = """() => {
   if (globalThis[KEY]) return;
-  const selectors = SELECTORS, names = NAMES, MAX = LIMIT, CUT = CHARACTERS, FOUND = 'found', PAUSE = 100, NEAR = 6;
+  const selectors = SELECTORS, names = NAMES, MAX = LIMIT, CUT = CHARACTERS, FOUND = 'found', PAUSE = 250, NEAR = 6;
   // Getters of the prototypes: a form in the page with <input name=children> hides the element's own.
   const get = (type, name) => Object.getOwnPropertyDescriptor(type.prototype, name).get;
   const parentOf = get(Node, 'parentElement'), isConnected = get(Node, 'isConnected');

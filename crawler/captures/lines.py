@@ -10,7 +10,9 @@ and the site's own numbers of it.
 `how` of a line: "new"; "again" (an existing row says something else); "stood" (it stood there when the list was first
 watched: it appeared some time before). `visible` false: the list was hidden when it was read.
 
-Cost on the page's main thread (measured, 20 new lines a second): COST.
+Cost on the page's main thread (CPU time of its scripts with and without polls, two saturated cores, 20 new lines a
+second in a list of 60): 1 to 2.5 ms a second with a selector; without one, the search of the first seconds included,
+about 3.
 """
 
 from __future__ import annotations
