@@ -241,7 +241,12 @@ def main() -> int:
     except MissingFonts as error:
         print(f"reading_scenes: {error}", file=sys.stderr)
         return 3
-    found: dict[str, Any] = {"benchmark": "reading_scenes", "split": options.split, "after": options.after, "rate": options.rate}
+    found: dict[str, Any] = {
+        "benchmark": "reading_scenes",
+        "split": options.split,
+        "after": options.after,
+        "rate": options.rate,
+    }
     if options.render_only:
         print(json.dumps({**found, "scenes": [scene.truth.name for scene in every]}))
         return 0

@@ -14,7 +14,6 @@ from tests.harness.room import Watched, livewitness, simulated_room, watch
 
 pytestmark = pytest.mark.browser
 DIALECTS = ("douyin", "tiktok", "kuaishou", "bilibili", "jd", "xiaohongshu", "taobao")
-WITH_IDS = ("douyin", "tiktok", "kuaishou", "jd", "taobao")  # sites that give each message an id
 AT_THE_DOOR = {
     "entry_captcha": "captcha",
     "entry_login": "login wall",
@@ -24,7 +23,7 @@ AT_THE_DOOR = {
     "entry_ended": "ended",
     "entry_not_started": "not started",
 }
-IN_CI = {"douyin": ("entry_captcha", "entry_no_content"), "jd": ("entry_ended",), "bilibili": ("entry_blocked",)}
+IN_CI = {"douyin": ("entry_captcha",), "bilibili": ("entry_blocked",)}
 LEFT_S = 1  # an answer that left the room in the last second may not have come
 
 
@@ -42,9 +41,16 @@ def said(store: Path, log: str) -> MessageListing:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_every_frame_is_kept_and_decoded_as_it_was_sent(dialect: str, tmp_path: Path) -> None:
-    watched, truth, store = sat(dialect, "default", tmp_path, "--for", "10s")
-    assert watched.code == 0, watched.err
+def test_all_is_kept_and_decoded_as_it_was_sent_until_the_site_says_that_it_is_over(
+    dialect: str, tmp_path: Path
+) -> None:
+    scenario = tmp_path / "ends.yaml"
+    scenario.write_text("base: default\nfaults:\n  - {kind: room_ends, at: 12}\n", encoding="utf-8")
+    watched, truth, store = sat(dialect, str(scenario), tmp_path, "--for", "90s")
+    assert (watched.code, watched.seconds < 80) == (0, True), watched.err
+    states = [entry.body["state"] for entry in entries(store, watched.log, "room.state")]
+    assert states[-1] == "ended"
+    assert "live" in states
     listing = said(store, watched.log)
     assert (listing.platform, listing.ended) == (f"simulated {dialect}", "complete")
     sockets = grade_chat(truth, store, watched.log)
@@ -64,17 +70,6 @@ def test_every_frame_is_kept_and_decoded_as_it_was_sent(dialect: str, tmp_path: 
     assert len(names) >= 10
     assert not [name for name in names if len(name) > 3 and name.encode() in raw], "names stand in parts alone"
     assert livewitness("verify", str(store)).returncode == 0
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_the_site_says_that_the_broadcast_is_over_and_the_watch_ends(dialect: str, tmp_path: Path) -> None:
-    scenario = tmp_path / "ends.yaml"
-    scenario.write_text("base: default\nfaults:\n  - {kind: room_ends, at: 6}\n", encoding="utf-8")
-    watched, _, store = sat(dialect, str(scenario), tmp_path, "--for", "60s")
-    assert (watched.code, watched.seconds < 50) == (0, True), watched.err
-    states = [entry.body["state"] for entry in entries(store, watched.log, "room.state")]
-    assert states[-1] == "ended"
-    assert "live" in states
 
 
 @pytest.mark.parametrize(

@@ -113,9 +113,7 @@ KINDS: tuple[Recipe, ...] = (
 )  # fmt: skip
 
 
-def scenes(
-    split: Split, names: Iterable[str] = (), seconds: float | None = None, *, after: int = 0
-) -> list[Recipe]:
+def scenes(split: Split, names: Iterable[str] = (), seconds: float | None = None, *, after: int = 0) -> list[Recipe]:
     """The scenes of a split, each kind twice (the 1080p ones once); `names` chooses among them by name or kind.
 
     `after`: so many copies of each kind are left out and the next ones made, from seeds of their own: scenes that

@@ -13,7 +13,7 @@ from typing import NoReturn
 import atheris  # type: ignore[import-not-found]
 
 from tests.benchmarks.wire.mutations import USUAL
-from tests.benchmarks.wire.running import Feeder
+from tests.benchmarks.wire.running import SMALL, Feeder
 from tests.benchmarks.wire.targets import Target
 
 
@@ -30,7 +30,7 @@ def run_guided(feeder: Feeder, target: Target, chosen: argparse.Namespace, corpu
             os._exit(0 if not feeder.count.crashers else 1)
 
     seeds = Path(tempfile.mkdtemp(prefix="wire-seeds-"))
-    for at, seed in enumerate((*target.seeds, *corpus)):
+    for at, seed in enumerate(seed for seed in (*target.seeds, *corpus) if len(seed) <= SMALL):
         (seeds / f"{at:03}").write_bytes(seed)
     # Hangs and memory are the feeder's to judge; libFuzzer's own limits only have to stay out of the way.
     flags = ("-timeout=600", "-rss_limit_mb=0", f"-max_len={USUAL}", f"-seed={chosen.seed}")
