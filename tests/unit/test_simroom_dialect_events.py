@@ -12,7 +12,7 @@ def events(count: int, *, hostile: bool = False, seed: int = 7) -> list[Event]:
 
 
 def test_events_depend_on_seed_and_number_alone() -> None:
-    assert events(600) == events.__wrapped__(600)
+    assert events(600) == events(600)
     assert events(600)[200:] == [event(7, number, number * 50) for number in range(201, 601)]
     assert [one.text for one in events(300)] != [one.text for one in events(300, seed=8)]
 
