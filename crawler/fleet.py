@@ -12,6 +12,8 @@ from pathlib import Path
 
 from crawler.exits import ExitCode
 from crawler.jobs import WatchJob
+from crawler.platforms import site_of
+from crawler.platforms.base import Page
 from crawler.watch import SIGNALS, run_watch
 
 
@@ -22,6 +24,9 @@ def watch_one(
 
     `line` is for progress and raises BrokenPipeError when nobody reads it; `say` never does.
     """
+    note = doubt_about(job.url)
+    if note is not None:
+        say(json.dumps({"event": "note", "words": note}, ensure_ascii=False) if as_json else f"note: {note}")
     result = run_watch(job, store, as_json=as_json, read=read, say=line)
     if as_json:
         ended = {"event": "ended", "exit_code": int(result.code), "words": result.words, "log": result.log,
@@ -40,6 +45,20 @@ def watch_one(
         if result.was_read:
             say(f"see numbers: livewitness readings {result.log[:8]} --store {store}")
     return result.code
+
+
+def doubt_about(url: str) -> str | None:
+    """What a person should know of an address that looks like no live room; it is watched all the same."""
+    site = site_of(url)
+    address = site.address(url)
+    if address is None or address.page is Page.ROOM:
+        return None
+    if address.page is Page.SHORT:
+        return f"this is a short link of {site.about.title}: which room it leads to, only the site knows"
+    return (
+        f"this address looks like another page of {site.about.title}, not a live room (a video, a shop, a person); "
+        "open the room in a browser and copy its address"
+    )
 
 
 def watch_each(jobs: list[WatchJob], store: Path, *, as_json: bool, read: bool) -> ExitCode:
