@@ -25,11 +25,18 @@ _SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
         RoomState.BLOCKED,
         re.compile(r"访问被拒绝|风控校验失败|(请求|操作|访问)(过快|太快|过于频繁)|access denied", re.IGNORECASE),
     ),
+    (RoomState.BLOCKED, re.compile(r"网络环境(存在)?(风险|异常)|访问(过于|太)频繁|被挤爆啦[,，]\s*请稍后")),
     (RoomState.ENDED, _OVER),
-    (RoomState.NOT_FOUND, re.compile(r"(直播间|页面)不存在|(room|page) not found", re.IGNORECASE)),
-    (RoomState.LOGIN_WALL, re.compile(r"登录后(继续)?(观看|查看)|扫码登录|log ?in to (watch|continue)", re.IGNORECASE)),
+    (RoomState.NOT_FOUND, re.compile(r"(直播间|直播|页面)不存在|(room|page) not found", re.IGNORECASE)),
+    (
+        RoomState.LOGIN_WALL,
+        re.compile(r"登录后(继续)?(观看|查看)|扫码(登录|观看)|log ?in to (watch|continue)", re.IGNORECASE),
+    ),
     (RoomState.LOGIN_WALL, _PLEASE),
-    (RoomState.NOT_STARTED, re.compile(r"直播(即将|尚未|未)开始|预约直播|starts? soon", re.IGNORECASE)),
+    (
+        RoomState.NOT_STARTED,
+        re.compile(r"直播(即将|尚未|未)开始|预约直播|直播预告\s{0,10}敬请期待|starts? soon", re.IGNORECASE),
+    ),
 )
 _NO_ROOM = WALLS | {RoomState.NOT_FOUND, RoomState.NO_CONTENT}
 

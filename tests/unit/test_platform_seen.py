@@ -27,6 +27,13 @@ ROOM = "https://room.example/1"
         ("请按住滑块，拖动到最右边", RoomState.CAPTCHA),
         ("请拖动滑块完成验证，或请先登录", RoomState.CAPTCHA),
         ("请先登录", RoomState.LOGIN_WALL),
+        ("直播不存在", RoomState.NOT_FOUND),
+        ("直播预告\n\n敬请期待", RoomState.NOT_STARTED),
+        ("直播预告 周五晚八点", None),
+        ("请使用京东App扫码观看", RoomState.LOGIN_WALL),
+        ("当前网络环境存在风险，请切换网络环境后重试", RoomState.BLOCKED),
+        ("哎哟喂，被挤爆啦，请稍后重试", RoomState.BLOCKED),
+        ("小明：直播间被挤爆啦", None),
         ("多少钱", None),
     ],
 )
