@@ -12,6 +12,10 @@ from abc import abstractmethod
 from crawler.platforms.base import WALLS, About, Address, Page, RoomIdentity, RoomState, Sight
 
 HAS_CURRENT_DATA = 2  # HTMLMediaElement.HAVE_CURRENT_DATA
+_REFUSED = re.compile(
+    r"访问被拒绝|风控校验失败|(请求|操作|访问)(过快|太快|过于频繁|太频繁)|网络环境(存在)?(风险|异常)|被挤爆啦[,，]\s*请稍后|access denied",
+    re.IGNORECASE,
+)
 # "直播结束" without "已" is an end only on a line of its own: viewers write "直播结束后发货吗" in the chat.
 _OVER = re.compile(r"直播(已|已经)结束|^\s*直播结束\s*$|主播已下播|live (has )?ended", re.IGNORECASE | re.MULTILINE)
 _PLEASE = re.compile(r"请(先)?登录")  # a wall, or the line at the head of each page of a shop
@@ -21,11 +25,7 @@ _SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
         RoomState.CAPTCHA,
         re.compile(r"拖动滑块|按住滑块|向右滑动|滑块验证|安全验证|完成验证|验证码|captcha", re.IGNORECASE),
     ),
-    (
-        RoomState.BLOCKED,
-        re.compile(r"访问被拒绝|风控校验失败|(请求|操作|访问)(过快|太快|过于频繁)|access denied", re.IGNORECASE),
-    ),
-    (RoomState.BLOCKED, re.compile(r"网络环境(存在)?(风险|异常)|访问(过于|太)频繁|被挤爆啦[,，]\s*请稍后")),
+    (RoomState.BLOCKED, _REFUSED),
     (RoomState.ENDED, _OVER),
     (RoomState.NOT_FOUND, re.compile(r"(直播间|直播|页面)不存在|(room|page) not found", re.IGNORECASE)),
     (
