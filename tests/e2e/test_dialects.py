@@ -62,6 +62,7 @@ def test_all_is_kept_and_decoded_as_it_was_sent_until_the_site_says_that_it_is_o
     assert graded.share >= 0.99, graded.wrong[:10]
     assert graded.right >= 50
     assert graded.kinds["chat"] >= 20
+    assert graded.miscounted == []
     # A poll that was answered with nothing when the room was over.
     assert set(listing.closing["tally"]["undecodable"]) <= {"webcast: an empty answer"}
     assert all(unknown[method] >= count for method, count in graded.unknown.items())

@@ -43,6 +43,8 @@ class Grade:
     wrong: list[str] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)  # by method: the adapter says that it does not know it
     kinds: Counter[str] = field(default_factory=Counter)  # right ones by the room's own kinds
+    sent_again: int = 0  # in kept frames: messages with an id that had gone out on that page before
+    miscounted: list[str] = field(default_factory=list)  # of those: not marked as often as they were sent again
 
     @property
     def share(self) -> float:
@@ -73,6 +75,14 @@ def grade(
             if not decoded:
                 graded.wrong.append(f"{event['kind']} {told['method']} {told['message_id']}: not decoded")
                 continue
+            frames = [sent for sent in told["sent"] if "socket" in sent and _kept(sent, kept, until_ns)]
+            if told["message_id"] and len(frames) == len(told["sent"]):
+                marked = sum(each.again for each in decoded)
+                graded.sent_again += len(frames) - 1
+                if marked != len(frames) - 1:
+                    graded.miscounted.append(
+                        f"{told['method']} {told['message_id']}: {len(frames)} sent, {marked} again"
+                    )
             best = min((_wrong(event["kind"], told, each.message) for each in decoded), key=len)
             if best:
                 graded.wrong.append(f"{event['kind']} {told['method']} {told['message_id']}: {', '.join(best)}")
