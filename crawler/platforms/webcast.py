@@ -54,7 +54,7 @@ class Webcast:
             found.unknown_method(f"payload encoding {encoding}", len(payload))
         elif kind not in QUIET:
             zipped = ("compress_type", "gzip") in frame.pairs(5)
-            self._response(payload, place[0], found, piece.received_ms, zipped=zipped)
+            self._response(payload, place[0], found, piece.received_ms, frame, zipped=zipped)
         for error in frame.broken:
             found.broken(error, size)
         return found.decoded()
@@ -67,10 +67,12 @@ class Webcast:
         elif not size:
             found.fault("webcast: an empty answer", 0, 0)
         else:
-            self._response(piece.payload, 0, found, piece.received_ms, zipped=False)
+            self._response(piece.payload, 0, found, piece.received_ms, None, zipped=False)
         return found.decoded()
 
-    def _response(self, payload: bytes, base: int, found: Found, received_ms: int, *, zipped: bool) -> None:
+    def _response(
+        self, payload: bytes, base: int, found: Found, received_ms: int, frame: Fields | None, *, zipped: bool
+    ) -> None:
         steps: tuple[str, ...] = ()
         if is_gzip(payload):  # whatever the header says
             try:
@@ -80,7 +82,9 @@ class Webcast:
                 return
         elif zipped and payload:
             found.fault("gzip: named in the header, not in the bytes", base, base + len(payload))
-        response = Fields.of(payload, base, partial=True)
+        # What is packed in a frame shares its bound: 8 kB of gzip could hold hundreds of messages, each as large as it.
+        opened = Fields.of if frame is None else frame.apart
+        response = opened(payload, base, partial=True)
         for envelope in response.messages(1):
             if found.full(envelope.start, base + len(payload), steps):
                 break
@@ -97,8 +101,7 @@ class Webcast:
             return
         said = Said(
             method,
-            payload,
-            place[0],
+            envelope.apart(payload, place[0], partial=True),
             Where(envelope.start, envelope.end, steps),
             number=envelope.uint(3),
             history=self.replayed is not None and bool(envelope.uint(self.replayed)),

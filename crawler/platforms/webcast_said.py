@@ -26,8 +26,7 @@ class Said:
     def __init__(
         self,
         method: str,
-        payload: bytes,
-        base: int,
+        body: Fields,
         where: Where,
         *,
         number: int | None,
@@ -35,7 +34,7 @@ class Said:
         received_ms: int,
     ) -> None:
         self.method = method
-        self.body = Fields.of(payload, base, partial=True)
+        self.body = body
         self.common = self.body.message(1)
         self.where = where
         self.number_in_envelope = number

@@ -19,6 +19,7 @@ from crawler.platforms.pieces import Decoded, Piece
 from crawler.platforms.tiktok import WEBCAST as TIKTOK_WEBCAST
 from crawler.platforms.tiktok import TikTok
 from tests.harness.site_messages import pushed, response, said, webcast
+from tests.harness.wire_bytes import held, number
 
 NOW = 1_790_000_000_000
 PUSH = "wss://a.example/webcast/im/push/v2/"
@@ -204,3 +205,13 @@ def test_a_time_in_the_future_is_kept_and_flagged() -> None:
 def test_absent_is_not_zero() -> None:
     viewers = only(said("RoomUserSeqMessage", common={"room_id": 7}))
     assert (viewers.figures, viewers.sent_ms, viewers.id) == ((), None, None)
+
+
+@pytest.mark.parametrize("site", [Douyin(), TikTok()])
+def test_a_few_thousand_bytes_that_unpack_to_many_full_messages_are_read_to_one_bound(site: Douyin | TikTok) -> None:
+    full = held(1, held(1, "WebcastChatMessage") + held(2, number(1, 1) * 9000))
+    frame = held(7, "msg") + held(8, gzip.compress(full * 400))
+    assert len(frame) < 10_000
+    found = site.decode(Piece("frame", PUSH, frame, received_ms=NOW))
+    assert len(found.messages) < 20, "100,000 fields in all, and none of 400 messages begins again"
+    assert any("count" in fault.rule for fault in found.faults)

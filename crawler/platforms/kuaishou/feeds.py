@@ -25,9 +25,9 @@ class Said:
 
     __slots__ = ("doubts", "fields", "received_ms", "where")
 
-    def __init__(self, content: bytes, where: Where, received_ms: int) -> None:
-        """`content` stands at `where`."""
-        self.fields = Fields.of(content, where.start, partial=True)
+    def __init__(self, content: bytes, where: Where, received_ms: int, within: Fields) -> None:
+        """`content` stands at `where`; it shares the bound on fields of the message that it came in."""
+        self.fields = within.apart(content, where.start, partial=True)
         self.where = where
         self.received_ms = received_ms
         self.doubts = Doubts()
@@ -137,7 +137,7 @@ def feed_push(content: bytes, whole: Said, more: dict[str, int], found: Found) -
             if found.full(each.start, where.end, where.steps):
                 return
             inner = content[each.start - where.start : each.end - where.start]
-            said = Said(inner, replace(where, start=each.start, end=each.end), received_ms)
+            said = Said(inner, replace(where, start=each.start, end=each.end), received_ms, each)
             found.messages.append(read(said))
             for error in said.fields.broken:
                 found.broken(error, each.end, where.steps)

@@ -92,7 +92,7 @@ def _payload(
     elif frame.uint(2) == GZIP and payload:
         found.fault("gzip: named in the frame, not in the bytes", *place)
     where = Where(base, base + len(payload), steps)
-    said = Said(payload, where, received_ms)
+    said = Said(payload, where, received_ms, frame)
     # The time at which the server sent the frame. What it tells of may be older, so it is no message's own time.
     server_ms = said.time_ms(frame.uint(4))
     more = {} if server_ms is None else {"server_ms": server_ms}
