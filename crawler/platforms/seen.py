@@ -13,7 +13,8 @@ from crawler.platforms.base import WALLS, About, Address, Page, RoomIdentity, Ro
 
 HAS_CURRENT_DATA = 2  # HTMLMediaElement.HAVE_CURRENT_DATA
 _REFUSED = re.compile(
-    r"访问被拒绝|风控校验失败|(请求|操作|访问)(过快|太快|过于频繁|太频繁)|网络环境(存在)?(风险|异常)|被挤爆啦[,，]\s*请稍后|access denied",
+    r"访问被拒绝|风控校验失败|(请求|操作|访问)(过快|太快|过于频繁|太频繁)|网络环境(存在)?(风险|异常)"
+    r"|被挤爆啦[,，]\s*请稍后|access denied",
     re.IGNORECASE,
 )
 # "直播结束" without "已" is an end only on a line of its own: viewers write "直播结束后发货吗" in the chat.
@@ -35,7 +36,10 @@ _SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
     (RoomState.LOGIN_WALL, _PLEASE),
     (
         RoomState.NOT_STARTED,
-        re.compile(r"直播(即将|尚未|未)开始|预约直播|直播预告\s{0,10}敬请期待|starts? soon", re.IGNORECASE),
+        re.compile(
+            r"直播(即将|尚未|未)开始|预约直播|直播预告\s{0,10}敬请期待|starts? soon|(?m:^\s*主播(还没有?|尚未|未)开播\s*$)",
+            re.IGNORECASE,
+        ),
     ),
 )
 _NO_ROOM = WALLS | {RoomState.NOT_FOUND, RoomState.NO_CONTENT}

@@ -112,6 +112,7 @@ BARE = 'window.__NEPTUNE_IS_MY_WAIFU__={"roomInitRes":{"room_id":1,"live_status"
         (Sight(0, "https://live.bilibili.com/1", scripts=(inline(1),), text="直播已结束"), RoomState.ENDED),
         (Sight(0, "https://live.bilibili.com/1", scripts=(inline(0),)), RoomState.ENDED),
         (Sight(0, "https://live.bilibili.com/1", scripts=(BARE,)), RoomState.ENDED),
+        (Sight(0, "https://live.bilibili.com/1", scripts=(BARE,), text="主播还没有开播"), RoomState.NOT_STARTED),
         (Sight(0, "https://live.bilibili.com/1", scripts=(inline(2),), video=PLAYING), RoomState.REPLAY),
         (Sight(0, "https://live.bilibili.com/1", scripts=('{"a":', inline(0, -352))), RoomState.BLOCKED),
         (Sight(0, "https://live.bilibili.com/1", scripts=(inline(0)[:-4],)), RoomState.NO_CONTENT),

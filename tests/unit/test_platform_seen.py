@@ -30,6 +30,8 @@ ROOM = "https://room.example/1"
         ("直播不存在", RoomState.NOT_FOUND),
         ("直播预告\n\n敬请期待", RoomState.NOT_STARTED),
         ("直播预告 周五晚八点", None),
+        ("弹幕\n主播还没有开播\n", RoomState.NOT_STARTED),
+        ("主播还没有开播吗", None),
         ("请使用京东App扫码观看", RoomState.LOGIN_WALL),
         ("当前网络环境存在风险，请切换网络环境后重试", RoomState.BLOCKED),
         ("哎哟喂，被挤爆啦，请稍后重试", RoomState.BLOCKED),

@@ -11,7 +11,7 @@ from crawler.platforms.bilibili.frames import decode_frame
 from crawler.platforms.inline import state_object
 from crawler.platforms.objects import Members
 from crawler.platforms.pieces import Decoded, Piece
-from crawler.platforms.seen import AddressedRoom, settled_state
+from crawler.platforms.seen import AddressedRoom, by_words, settled_state
 
 _ROOM = re.compile(r"/(?:(?:blanc|h5)/)?(?P<room>[0-9]{1,20})")
 _INLINE = "__NEPTUNE_IS_MY_WAIFU__"
@@ -67,6 +67,8 @@ class Bilibili(AddressedRoom):
         status = inline.whole("data", "live_status")
         status = inline.whole("live_status") if status is None else status  # where the answer's frame is left out
         said = LIVE_STATUS.get(status) if status is not None else None
+        if said is RoomState.ENDED and by_words(sight.text, greets=True) is RoomState.NOT_STARTED:
+            said = RoomState.NOT_STARTED  # 0 is "off": whether before or after, the page's words say
         return settled_state(sight, refused or said, greets=True)
 
     def decode(self, piece: Piece) -> Decoded:
