@@ -20,6 +20,10 @@ _REFUSED = re.compile(
 # "直播结束" without "已" is an end only on a line of its own: viewers write "直播结束后发货吗" in the chat.
 _OVER = re.compile(r"直播(已|已经)结束|^\s*直播结束\s*$|主播已下播|live (has )?ended", re.IGNORECASE | re.MULTILINE)
 _PLEASE = re.compile(r"请(先)?登录")  # a wall, or the line at the head of each page of a shop
+_NOT_YET = re.compile(
+    r"直播(即将|尚未|未)开始|预约直播|直播预告\s{0,10}敬请期待|^\s*主播(还没有?|尚未|未)开播\s*$|starts? soon",
+    re.IGNORECASE | re.MULTILINE,
+)
 # Words of pages without a playing video. Order matters: a captcha page may ask for a login too.
 _SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
     (
@@ -34,13 +38,7 @@ _SIGNS: tuple[tuple[RoomState, re.Pattern[str]], ...] = (
         re.compile(r"登录后(继续)?(观看|查看)|扫码(登录|观看)|log ?in to (watch|continue)", re.IGNORECASE),
     ),
     (RoomState.LOGIN_WALL, _PLEASE),
-    (
-        RoomState.NOT_STARTED,
-        re.compile(
-            r"直播(即将|尚未|未)开始|预约直播|直播预告\s{0,10}敬请期待|starts? soon|(?m:^\s*主播(还没有?|尚未|未)开播\s*$)",
-            re.IGNORECASE,
-        ),
-    ),
+    (RoomState.NOT_STARTED, _NOT_YET),
 )
 _NO_ROOM = WALLS | {RoomState.NOT_FOUND, RoomState.NO_CONTENT}
 
