@@ -6,11 +6,13 @@ nothing plays, what words stand there. It reads; it never alters the page.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from crawler.cdp import CdpConnection, CdpError
 from crawler.clock import Clock
 from crawler.platforms import STATE_MARKS, Sight, Video
+from crawler.served import ServedDocument
 
 WORLD = "livewitness"
 MAX_TEXT = 20_000
@@ -107,6 +109,7 @@ class Probe:
         self._clock = clock
         self._words = list(words)
         self._context: int | None = None
+        self._served = ServedDocument(cdp, session)
 
     async def look(self, *, timeout: float) -> Sight:
         """Raises `CdpError` (navigating), `CdpTimeoutError` (frozen), `CdpClosedError` (gone)."""
@@ -133,7 +136,11 @@ class Probe:
             self._context = None
             msg = f"look: {answer['exceptionDetails'].get('text', 'failed')}"
             raise CdpError(msg)
-        return _sight(answer["result"]["value"], began)
+        sight = _sight(answer["result"]["value"], began)
+        playing = sight.video is not None and not sight.video.paused and not sight.video.ended
+        if sight.scripts or (playing and not first):
+            return sight
+        return replace(sight, scripts=await self._served.scripts(STATE_MARKS))
 
     async def evaluate(self, function: str, *, timeout: float = 5.0) -> Any:
         """Call a read-only function of ours in the same isolated world; returns its JSON value."""

@@ -14,6 +14,7 @@ from tests.harness.room import Watched, livewitness, simulated_room, watch
 
 pytestmark = pytest.mark.browser
 DIALECTS = ("douyin", "tiktok", "kuaishou", "bilibili", "jd", "xiaohongshu", "taobao")
+BROADCAST_IN_PAGE = ("douyin", "kuaishou", "tiktok")  # Kuaishou's page deletes the script that says it
 AT_THE_DOOR = {
     "entry_captcha": "captcha",
     "entry_login": "login wall",
@@ -51,6 +52,9 @@ def test_all_is_kept_and_decoded_as_it_was_sent_until_the_site_says_that_it_is_o
     states = [entry.body["state"] for entry in entries(store, watched.log, "room.state")]
     assert states[-1] == "ended"
     assert "live" in states
+    if dialect in BROADCAST_IN_PAGE:
+        broadcasts = {entry.body["broadcast"] for entry in entries(store, watched.log, "room.state")} - {None}
+        assert broadcasts == {each["broadcast_id"] for each in truth["dialect"]["broadcasts"]}
     listing = said(store, watched.log)
     assert (listing.platform, listing.ended) == (f"simulated {dialect}", "complete")
     sockets = grade_chat(truth, store, watched.log)
