@@ -53,7 +53,7 @@ def test_all_is_kept_and_decoded_as_it_was_sent_until_the_site_says_that_it_is_o
     assert states[-1] == "ended"
     assert "live" in states
     if dialect in BROADCAST_IN_PAGE:
-        broadcasts = {entry.body["broadcast"] for entry in entries(store, watched.log, "room.state")} - {None}
+        broadcasts = {e.body.get("broadcast") for e in entries(store, watched.log, "room.state")} - {None}
         assert broadcasts == {each["broadcast_id"] for each in truth["dialect"]["broadcasts"]}
     listing = said(store, watched.log)
     assert (listing.platform, listing.ended) == (f"simulated {dialect}", "complete")
