@@ -44,6 +44,7 @@ def seen(folder: Path, *arguments: str) -> tuple[Path, str]:
     return store, watched.log
 
 
+@pytest.mark.soak  # in CI test_dialects.py compares them, in the watch that it makes anyway
 @pytest.mark.parametrize("dialect", ["bilibili", "douyin", "kuaishou", "tiktok"])
 def test_what_the_page_showed_is_what_the_frames_said(dialect: str, tmp_path: Path) -> None:
     store, log = seen(tmp_path, "--dialect", dialect)

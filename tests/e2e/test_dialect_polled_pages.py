@@ -122,6 +122,7 @@ async def test_huajiaos_page_plays_and_asks_again_when_it_is_over(open_page: Ope
     assert told["dialect"]["rows"] == []
 
 
+@pytest.mark.soak  # its hostile frames are kept and counted in test_dialects.py
 async def test_a_hostile_room_leaves_taobaos_page_whole(open_page: OpenPage) -> None:
     async with serve("hostile", dialect="taobao", progress=print) as room:
         page = await open_page()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler.readers.messages.cross_check import compare
 from crawler.readers.messages.listing import MessageListing, list_messages
+from crawler.readers.messages.shown_lines import shown_lines
 from evidence_store.store import Store
 from tests.harness.dialects import grade
 from tests.harness.grading import Truth, entries, grade_chat
@@ -14,6 +16,7 @@ from tests.harness.room import Watched, livewitness, simulated_room, watch
 
 pytestmark = pytest.mark.browser
 DIALECTS = ("douyin", "tiktok", "kuaishou", "bilibili", "jd", "xiaohongshu", "taobao")
+WITH_ROWS = ("douyin", "tiktok", "kuaishou", "bilibili")  # adapters that know where the page shows its chat
 BROADCAST_IN_PAGE = ("douyin", "kuaishou", "tiktok")  # Kuaishou's page deletes the script that says it
 AT_THE_DOOR = {
     "entry_captcha": "captcha",
@@ -72,6 +75,13 @@ def test_all_is_kept_and_decoded_as_it_was_sent_until_the_site_says_that_it_is_o
     assert all(unknown[method] >= count for method, count in graded.unknown.items())
     with Store.open_read_only(store) as opened, opened.reader(listing.reading_log) as reader:
         raw = b"".join(row.raw for row in reader.rows())
+        check = compare(listing.messages, shown_lines(opened, watched.log))
+    if dialect in WITH_ROWS:
+        assert check.lines > 40
+        assert (check.recall_of_frames or 0) >= 0.98, "what the page showed stood in frames"
+        assert (check.recall_of_lines or 0) >= 0.85, (
+            "what came just before the watch and its end was not seen on the page"
+        )
     names = {m.message.person.name for m in listing.messages if m.message.person and m.message.person.name}
     assert len(names) >= 10
     assert not [name for name in names if len(name) > 3 and name.encode() in raw], "names stand in parts alone"
