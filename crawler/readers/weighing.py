@@ -25,10 +25,10 @@ STOOD_THERE = 0.3  # overlap with the place of the value before from which that 
 KEPT_HELD = 8  # doubted values that are remembered
 MISSED_MOST = 2  # unreadable looks after which a waiting value is on its own
 # Lowest character probability of each recognition that carries a value on one picture only:
-LONE = 0.95
-LONE_FITTING = 0.9  # it lies on the way from the value before to the next one
+LONE = 0.9
+LONE_FITTING = 0.7  # it lies on the way from the value before to the next one
 LONE_ODD = 0.97  # it does not
-REFUSED_MOST = 1  # from this many refused lone values on, a field is taken to move while it changes
+REFUSED_MOST = 2  # from this many refused lone values on, a field is taken to move while it changes
 
 STILL_S = 3.0  # a countdown shows another second by then
 STANDS_STILL = "a clock that was not seen counting down"
