@@ -23,6 +23,8 @@ from crawler.simroom.server import ServedRoom, serve
 
 ROOM = "73011224"
 WITH_SOCKETS = sorted(name for name, dialect in DIALECTS.items() if dialect.socket_paths)
+# Faults are the framework's: one binary and one text dialect in CI, all of them in the soak.
+FAULTED = [pytest.param(name, marks=() if name in {"douyin", "jd"} else pytest.mark.soak) for name in WITH_SOCKETS]
 
 
 def small(scenario: str = "default", **chat: Any) -> Scenario:
@@ -132,7 +134,7 @@ async def test_the_truth_names_the_frame_of_each_message_and_duplicates(name: st
     assert 1 <= duplicates < len(places) * 0.1
 
 
-@pytest.mark.parametrize("name", WITH_SOCKETS)
+@pytest.mark.parametrize("name", FAULTED)
 async def test_a_dropped_socket_is_refused_for_a_while_and_its_messages_are_not_claimed(
     name: str, cache_dir: Path
 ) -> None:
@@ -156,7 +158,7 @@ async def test_a_dropped_socket_is_refused_for_a_while_and_its_messages_are_not_
     assert len(unsent) > 5, "events go on while nobody can be told"
 
 
-@pytest.mark.parametrize("name", WITH_SOCKETS)
+@pytest.mark.parametrize("name", FAULTED)
 async def test_a_silence_is_silent_and_an_end_closes_the_socket(name: str, cache_dir: Path) -> None:
     async with visiting(small(per_second=60.0), name, cache_dir) as visit:
         await visit.open(name)
@@ -333,7 +335,7 @@ def _moment(room: ServedRoom) -> Any:
     return Moment(0, 0, "live", 0, room.scenario.seed, room.scenario.room, room.scenario.product)
 
 
-@pytest.mark.parametrize("name", WITH_SOCKETS)
+@pytest.mark.parametrize("name", FAULTED)
 async def test_hostile_frames_are_noted_and_the_others_stay_good(name: str, cache_dir: Path) -> None:
     async with visiting(small("hostile", per_second=40.0), name, cache_dir) as visit:
         await visit.open(name)
