@@ -166,6 +166,7 @@ def test_what_workers_ask_for_is_kept(tmp_path: Path) -> None:
     assert [(one.body or b"").decode() for one in found["/text?how=made"]] == ['{"库存":1}']
 
 
+@pytest.mark.soak  # 13 s each; CI keeps those of what most sites do
 def test_messages_of_an_event_source_are_kept_one_by_one(tmp_path: Path) -> None:
     script = "setTimeout(() => { const source = new EventSource('/events?token=umbrella'); }, 1500);"
     with answer_room(script) as room:
@@ -179,6 +180,7 @@ def test_messages_of_an_event_source_are_kept_one_by_one(tmp_path: Path) -> None
     assert {(one.row["type"], one.row["sent_as"]) for one in kept} == {("EventSource", "text")}
 
 
+@pytest.mark.soak
 def test_what_requests_carry_is_kept_up_to_its_limit(tmp_path: Path) -> None:
     script = """(async () => { await rest(1500);
     const post = (as, body) => ask('/taken?as=' + as, {method: 'POST', body});
@@ -204,6 +206,7 @@ def test_what_requests_carry_is_kept_up_to_its_limit(tmp_path: Path) -> None:
     assert len(room.received) == 8
 
 
+@pytest.mark.soak
 def test_what_an_old_document_got_is_kept_or_said_to_be_lost(tmp_path: Path) -> None:
     script = """(async () => { await rest(2500); if (location.search) return ask('/json?of=new');
     for (let i = 0; i < 10; i++) { await ask('/text?of=old'); await rest(50); } location.href = '/room/1?back'; })();"""
@@ -224,7 +227,7 @@ def test_what_an_old_document_got_is_kept_or_said_to_be_lost(tmp_path: Path) -> 
     assert old[-1].entry.index < found["/json?of=new"][0].entry.index, "documents do not share an entry"
 
 
-@pytest.mark.parametrize("spa", [False, True])
+@pytest.mark.parametrize("spa", [False, pytest.param(True, marks=pytest.mark.soak)])
 def test_nothing_that_another_room_was_told_is_kept(tmp_path: Path, *, spa: bool) -> None:
     going = "history.pushState(0, '', '/room/2'); other()" if spa else "location.href = '/room/2'"
     script = f"""const other = async () => {{ for (let i = 0; i < 60; i++) await ask('/text?of=other'); }};
@@ -245,6 +248,7 @@ def test_nothing_that_another_room_was_told_is_kept(tmp_path: Path, *, spa: bool
                 assert b"of=other" not in opened.blobs.read(ref)
 
 
+@pytest.mark.soak
 def test_a_page_that_hangs_keeps_nothing_from_us(tmp_path: Path) -> None:
     script = """(async () => { await rest(2500);
     const answers = ['/json?1', '/text?2', '/protobuf?3'].map(url => ask(url));

@@ -52,6 +52,7 @@ def shown_and_told(told: dict[str, Any]) -> tuple[set[int], set[int]]:
     return painted, {event["number"] for event in chats}
 
 
+@pytest.mark.soak
 async def test_taobaos_page_polls_both_ways_shows_comments_and_learns_of_the_end(open_page: OpenPage) -> None:
     async with serve("default", dialect="taobao", progress=print) as room:
         page = await open_page()
@@ -82,6 +83,7 @@ async def test_taobaos_page_polls_both_ways_shows_comments_and_learns_of_the_end
     assert last["sockets"] == []
 
 
+@pytest.mark.soak
 async def test_1688s_page_shows_what_it_pulls(open_page: OpenPage) -> None:
     async with serve("default", dialect="taobao", progress=print) as room:
         page = await open_page()
@@ -95,6 +97,7 @@ async def test_1688s_page_shows_what_it_pulls(open_page: OpenPage) -> None:
     assert painted <= chats
 
 
+@pytest.mark.soak
 async def test_taobaos_slider_stands_in_the_pages_place(open_page: OpenPage) -> None:
     async with serve("entry_captcha", dialect="taobao", progress=print) as room:
         page = await open_page()
