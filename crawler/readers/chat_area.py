@@ -22,8 +22,9 @@ PITCH = 2.6  # most line heights from one chat line to the next
 INDENT = 1.5  # most line heights by which a line's beginning may lie off the column's (badges, wrapped lines)
 LINKS = 4  # most lines through which a line is joined to the chat
 LINK_PITCH = 2.2  # most line heights from one of them to the next
-LINK_INDENT = 0.6  # most line heights by which one begins left of the other
-LINK_NAME = 6.0  # most by which it begins right of it: a name that can't be seen stands before its words
+LINK_INDENT = (
+    0.6  # most line heights by which their beginnings differ; with room for a name, counters were lost
+)
 
 _NAMED = re.compile(r"(?P<name>[^:：]{1,24})[:：]\s*(?P<words>\S.*)")
 # What stands before the colon on a product card, a counter or a notice, and never in a viewer's name as a whole.
@@ -79,12 +80,12 @@ class ChatArea:
 def _next_in_column(line: Box, left: int, lines: Sequence[Box], *, down: bool) -> Box | None:
     """The nearest line of about this size under (over) this one that begins at the column's left, or where words would.
 
-    Always against the column's left: names differ in length, and from one line to the next they would drift away.
+    Always against the line that is asked about: from one to the next they would drift away.
     """
     found = [
         other
         for other in lines
-        if -LINK_INDENT * line.h <= other.x - left <= LINK_NAME * line.h
+        if abs(other.x - left) <= LINK_INDENT * line.h
         and 0.55 < other.h / line.h < 1.8
         and 0.5 * line.h < (other.y - line.y if down else line.y - other.y) <= LINK_PITCH * line.h
     ]
