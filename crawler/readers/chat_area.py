@@ -22,9 +22,7 @@ PITCH = 2.6  # most line heights from one chat line to the next
 INDENT = 1.5  # most line heights by which a line's beginning may lie off the column's (badges, wrapped lines)
 LINKS = 4  # most lines through which a line is joined to the chat
 LINK_PITCH = 2.2  # most line heights from one of them to the next
-LINK_INDENT = (
-    0.6  # most line heights by which their beginnings differ; with room for a name, counters were lost
-)
+LINK_INDENT = 0.6  # most line heights by which their beginnings differ; with room for a name, counters were lost
 
 _NAMED = re.compile(r"(?P<name>[^:：]{1,24})[:：]\s*(?P<words>\S.*)")
 # What stands before the colon on a product card, a counter or a notice, and never in a viewer's name as a whole.
